@@ -1,0 +1,109 @@
+"""The append-only log: every change and every view of a case, ids only, chained by keyed hashes.
+
+Each entry's hash covers its content and its predecessor's hash; a sealed head row covers the count, so that a cut
+tail shows too; an anchor file outside the database shows a database put back to an older state.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reunite.keys import Keys
+from reunite.storage.clock import now
+from reunite.storage.tables import AuditHeadRow, AuditRow
+
+_GENESIS = "0" * 64
+SYSTEM = "system"
+
+
+def append(
+    session: Session, keys: Keys, *, actor: str, action: str, subject: str, detail: str = ""
+) -> None:
+    """Add one entry in the caller's transaction; writers are serialised by the head's row."""
+    head = session.scalars(select(AuditHeadRow).with_for_update()).one()
+    at = now(session).astimezone(UTC).isoformat(timespec="microseconds")
+    entry = AuditRow(
+        no=head.count + 1, at=at, actor=actor, action=action, subject=subject, detail=detail, previous=head.hash
+    )
+    entry.hash = _entry_hash(keys, entry)
+    session.add(entry)
+    head.count, head.hash = entry.no, entry.hash
+    head.seal = _seal(keys, head.count, head.hash)
+    session.flush()
+
+
+def start_chain(session: Session, keys: Keys) -> None:
+    """Lay the head of an empty chain; done once, when the database is made."""
+    session.add(AuditHeadRow(id=1, count=0, hash=_GENESIS, seal=_seal(keys, 0, _GENESIS)))
+
+
+def entries(session: Session, limit: int, before: int | None = None) -> Sequence[AuditRow]:
+    """The newest entries first, older than number `before` where given."""
+    query = select(AuditRow).order_by(AuditRow.no.desc()).limit(limit)
+    return session.scalars(query if before is None else query.where(AuditRow.no < before)).all()
+
+
+def verify(session: Session, keys: Keys, anchor: Path) -> list[str]:
+    """Walk the whole chain; give a sentence for each thing that is wrong, none for a sound one."""
+    problems: list[str] = []
+    previous, expected = _GENESIS, 1
+    anchored = _read_anchor(keys, anchor, problems)
+    for entry in session.scalars(select(AuditRow).order_by(AuditRow.no)).yield_per(1000):
+        if entry.no != expected:
+            problems.append(f"Entry {expected} is missing: the next one there is {entry.no}.")
+        elif entry.previous != previous:
+            problems.append(f"Entry {entry.no} does not follow on entry {entry.no - 1}.")
+        if entry.hash != _entry_hash(keys, entry):
+            problems.append(f"Entry {entry.no} was changed after it was written.")
+        if anchored and entry.no == anchored[0] and entry.hash != anchored[1]:
+            problems.append(f"Entry {entry.no} is another than the one anchored outside the database.")
+        previous, expected = entry.hash, entry.no + 1
+    head = session.scalars(select(AuditHeadRow)).one_or_none()
+    if head is None or head.seal != _seal(keys, head.count, head.hash):
+        problems.append("The sealed head of the log is missing or was changed.")
+    elif (head.count, head.hash) != (expected - 1, previous):
+        problems.append(f"The log ends at entry {expected - 1}, but {head.count} were written: its end was cut.")
+    if anchored and anchored[0] >= expected:
+        problems.append(f"Entry {anchored[0]} was anchored outside, but the log ends at {expected - 1}.")
+    return problems
+
+
+def anchor(session: Session, keys: Keys, path: Path) -> None:
+    """Write count and head of the chain to a file outside the database, never back to a shorter chain."""
+    head = session.scalars(select(AuditHeadRow)).one()
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        if json.loads(path.read_text())["count"] >= head.count:
+            return
+    scratch = path.with_name(f"{path.name}.{os.getpid()}")
+    scratch.write_text(json.dumps({"count": head.count, "hash": head.hash, "seal": head.seal}) + "\n")
+    scratch.replace(path)
+
+
+def _read_anchor(keys: Keys, path: Path, problems: list[str]) -> tuple[int, str] | None:
+    if not path.exists():
+        return None
+    try:
+        said = json.loads(path.read_text())
+        count, digest, seal = int(said["count"]), str(said["hash"]), str(said["seal"])
+    except (OSError, ValueError, KeyError, TypeError):
+        problems.append(f"The anchor file {path.name} cannot be read.")
+        return None
+    if seal != _seal(keys, count, digest):
+        problems.append(f"The anchor file {path.name} was changed.")
+        return None
+    return (count, digest) if count else None
+
+
+def _entry_hash(keys: Keys, entry: AuditRow) -> str:
+    content = (str(entry.no), entry.at, entry.actor, entry.action, entry.subject, entry.detail, entry.previous)
+    return keys.mac("audit", *content)
+
+
+def _seal(keys: Keys, count: int, digest: str) -> str:
+    return keys.mac("audit-head", str(count), digest)

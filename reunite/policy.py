@@ -1,0 +1,67 @@
+"""Who may do and see what: one table, asked by every entry point."""
+
+from enum import StrEnum
+
+from reunite.problems import Forbidden
+
+
+class Role(StrEnum):
+    """What a member of staff is; the public and families have none."""
+
+    VOLUNTEER = "volunteer"
+    COORDINATOR = "coordinator"
+    POLICE = "police"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    """What can be asked for. Every route names one."""
+
+    SIGN_IN = "sign_in"
+    FILE_REPORT = "file_report"
+    SEE_OWN_CASE = "see_own_case"
+    SEE_HOME = "see_home"
+    SEE_QUEUE = "see_queue"
+    SEE_CANDIDATE = "see_candidate"
+    REVIEW = "review"
+    SEE_REFERRALS = "see_referrals"
+    CONFIRM = "confirm"
+    SEE_REPORTS = "see_reports"
+    SEE_CONTACT = "see_contact"
+    SEE_EXACT_PLACE = "see_exact_place"
+    MANAGE_STAFF = "manage_staff"
+    READ_AUDIT = "read_audit"
+
+
+_ALL_STAFF = frozenset(Role)
+_PUBLIC: frozenset[Role | None] = frozenset({None, *Role})
+_V, _C, _P = Role.VOLUNTEER, Role.COORDINATOR, Role.POLICE
+
+TABLE: dict[Action, frozenset[Role | None]] = {
+    Action.SIGN_IN: _PUBLIC,
+    Action.FILE_REPORT: frozenset({None, _V, _C, _P}),
+    Action.SEE_OWN_CASE: _PUBLIC,
+    Action.SEE_HOME: frozenset(_ALL_STAFF),
+    Action.SEE_QUEUE: frozenset({_V, _C}),
+    Action.SEE_CANDIDATE: frozenset({_V, _C, _P}),
+    Action.REVIEW: frozenset({_V, _C}),
+    Action.SEE_REFERRALS: frozenset({_P}),
+    Action.CONFIRM: frozenset({_P}),
+    Action.SEE_REPORTS: frozenset({_C, _P}),
+    Action.SEE_CONTACT: frozenset({_C, _P}),
+    Action.SEE_EXACT_PLACE: frozenset({_C, _P}),
+    Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
+    Action.READ_AUDIT: frozenset({Role.AUDITOR}),
+}
+
+
+def allows(role: Role | None, action: Action) -> bool:
+    """Whether the role (None: nobody signed in) may do it."""
+    return role in TABLE[action]
+
+
+def demand(role: Role | None, action: Action) -> None:
+    """Raise Forbidden where the table does not allow it."""
+    if not allows(role, action):
+        raise Forbidden("This is not for your role.")

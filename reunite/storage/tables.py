@@ -1,0 +1,265 @@
+"""The tables. States are written beside each column that holds one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from reunite.storage.clock import aware
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always UTC and always aware, on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else aware(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else aware(value)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {datetime: Moment, dict[str, str]: JSON, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class Installation(Base):
+    """One row: proves the key fits the database, and counts changes on SQLite."""
+
+    __tablename__ = "installation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_check: Mapped[str] = mapped_column(String(64))
+    change_no: Mapped[int] = mapped_column(Id, default=0)
+
+
+class ReportRow(Base):
+    """What somebody filed. state: open -> closed | withdrawn | expired."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id", name="uq_report_source"),
+        CheckConstraint("kind IN ('missing', 'found')", name="kind"),
+        CheckConstraint("state IN ('open', 'closed', 'withdrawn', 'expired')", name="state"),
+        Index("ix_report_change_no", "change_no"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    case_number: Mapped[str] = mapped_column(String(16), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    rev: Mapped[int] = mapped_column(Integer, default=1)
+    change_no: Mapped[int] = mapped_column(Id)
+    source: Mapped[str | None] = mapped_column(String(200))
+    source_id: Mapped[str | None] = mapped_column(String(200))
+    person: Mapped[dict[str, str]]
+    language: Mapped[str] = mapped_column(String(35))
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    filed_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ReporterRow(Base):
+    """Who filed: sealed, apart from the report."""
+
+    __tablename__ = "reporter"
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IdempotencyRow(Base):
+    """An answer that may have been lost on its way: the same request gets the same answer."""
+
+    __tablename__ = "idempotency"
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body_hash: Mapped[str] = mapped_column(String(64))
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+
+
+class MatchJobRow(Base):
+    """One a report. state: ready -> leased -> done; leased -> ready (failed, lease ran out) | quarantined."""
+
+    __tablename__ = "match_job"
+    __table_args__ = (
+        CheckConstraint("state IN ('ready', 'leased', 'done', 'quarantined')", name="state"),
+        Index("ix_match_job_due", "state", "due"),
+    )
+    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    rev: Mapped[int] = mapped_column(Integer)
+    engine_version: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(12), default="ready")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due: Mapped[datetime]
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    boot_id: Mapped[str | None] = mapped_column(String(64))
+    problem: Mapped[str | None] = mapped_column(String(200))
+    done_at: Mapped[datetime | None]
+
+
+class CandidateRow(Base):
+    """A suggested pair. `current` is the engine's word; `stage` is people's: open -> referred -> confirmed |
+    ruled_out; open -> ruled_out | closed (one of its reports closed by another pair)."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        CheckConstraint("stage IN ('open', 'referred', 'confirmed', 'ruled_out', 'closed')", name="stage"),
+        Index("ix_candidate_queue", "stage", "current", "probability"),
+        Index("ix_candidate_found_id", "found_id"),
+    )
+    missing_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    found_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(32), unique=True)
+    missing_rev: Mapped[int] = mapped_column(Integer)
+    found_rev: Mapped[int] = mapped_column(Integer)
+    engine_version: Mapped[str] = mapped_column(String(40))
+    prior: Mapped[float]
+    total: Mapped[float]
+    probability: Mapped[float]
+    evidence: Mapped[list[Any]]
+    current: Mapped[bool] = mapped_column(default=True, server_default=false())
+    stage: Mapped[str] = mapped_column(String(10), default="open")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    claimed_until: Mapped[datetime | None]
+
+
+class StaffRow(Base):
+    """A person who works here. state: active -> locked."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint("role IN ('volunteer', 'coordinator', 'police', 'admin', 'auditor')", name="role"),
+        CheckConstraint("state IN ('active', 'locked')", name="state"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(12))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(8), default="active")
+    created_at: Mapped[datetime]
+
+
+class InvitationRow(Base):
+    """Lets one person become staff, once, until it expires."""
+
+    __tablename__ = "invitation"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(12))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SessionRow(Base):
+    """A signed-in browser: only the keyed hash of its cookie is kept."""
+
+    __tablename__ = "staff_session"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime]
+
+
+class SignInFailureRow(Base):
+    """Failed sign-ins of one account, counted so that guessing becomes slow."""
+
+    __tablename__ = "sign_in_failure"
+    account_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    not_before: Mapped[datetime]
+
+
+class ReviewRow(Base):
+    """A volunteer's verdict on a pair; one a person, the database holds it."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('plausible', 'unlikely', 'ruled_out', 'need_more')", name="verdict"),
+    )
+    missing_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    found_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    verdict: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class ConfirmationRow(Base):
+    """The officer's finding on a pair, with its basis."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('confirmed', 'ruled_out')", name="outcome"),
+        CheckConstraint("basis IN ('dna', 'documents', 'recognition', 'other')", name="basis"),
+    )
+    missing_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    found_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    outcome: Mapped[str] = mapped_column(String(10))
+    basis: Mapped[str] = mapped_column(String(12))
+    reference: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class ExclusionRow(Base):
+    """A pair ruled out for good: not suggested again unless the evidence grows past `total` by a margin."""
+
+    __tablename__ = "exclusion"
+    missing_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    found_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    total: Mapped[float]
+    at: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """One line of the log: ids only, chained by keyed hashes; each predecessor has one successor."""
+
+    __tablename__ = "audit_entry"
+    no: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))
+    detail: Mapped[str] = mapped_column(String(200))
+    previous: Mapped[str] = mapped_column(String(64), unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHeadRow(Base):
+    """One row: how long the chain is and where it ends, sealed by the same key, so that a cut tail shows."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(Id)
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))

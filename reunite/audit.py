@@ -22,14 +22,18 @@ _GENESIS = "0" * 64
 SYSTEM = "system"
 
 
-def append(
-    session: Session, keys: Keys, *, actor: str, action: str, subject: str, detail: str = ""
-) -> None:
+def append(session: Session, keys: Keys, *, actor: str, action: str, subject: str, detail: str = "") -> None:
     """Add one entry in the caller's transaction; writers are serialised by the head's row."""
     head = session.scalars(select(AuditHeadRow).with_for_update()).one()
     at = now(session).astimezone(UTC).isoformat(timespec="microseconds")
     entry = AuditRow(
-        no=head.count + 1, at=at, actor=actor, action=action, subject=subject, detail=detail, previous=head.hash
+        no=head.count + 1,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        detail=detail,
+        previous=head.hash,
     )
     entry.hash = _entry_hash(keys, entry)
     session.add(entry)
@@ -68,7 +72,9 @@ def verify(session: Session, keys: Keys, anchor: Path) -> list[str]:
     if head is None or head.seal != _seal(keys, head.count, head.hash):
         problems.append("The sealed head of the log is missing or was changed.")
     elif (head.count, head.hash) != (expected - 1, previous):
-        problems.append(f"The log ends at entry {expected - 1}, but {head.count} were written: its end was cut.")
+        problems.append(
+            f"The log ends at entry {expected - 1}, but {head.count} were written: its end was cut."
+        )
     if anchored and anchored[0] >= expected:
         problems.append(f"Entry {anchored[0]} was anchored outside, but the log ends at {expected - 1}.")
     return problems
@@ -101,7 +107,15 @@ def _read_anchor(keys: Keys, path: Path, problems: list[str]) -> tuple[int, str]
 
 
 def _entry_hash(keys: Keys, entry: AuditRow) -> str:
-    content = (str(entry.no), entry.at, entry.actor, entry.action, entry.subject, entry.detail, entry.previous)
+    content = (
+        str(entry.no),
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.subject,
+        entry.detail,
+        entry.previous,
+    )
     return keys.mac("audit", *content)
 
 

@@ -11,21 +11,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REUNITE_", extra="ignore")
 
-    data_dir: Path = Field(Path("data"), description="Folder of the SQLite file, the secret key and the audit anchor")
+    data_dir: Path = Field(
+        Path("data"), description="Folder of the SQLite file, the secret key and the audit anchor"
+    )
     database_url: str = Field("", description="SQLAlchemy URL; empty: a SQLite file in the data folder")
-    redis_url: str = Field("", description="Redis for Celery's doorbell; empty: one supervised child process works")
-    key_file: Path | None = Field(None, description="File with the 64 hex digits of the key; empty: secret.key in the data folder")
+    redis_url: str = Field(
+        "", description="Redis for Celery's doorbell; empty: one supervised child process works"
+    )
+    key_file: Path | None = Field(
+        None, description="File with the 64 hex digits of the key; empty: secret.key in the data folder"
+    )
     host: str = Field("127.0.0.1", description="Address the service listens on")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on")
-    public_url: str = Field("", description="Address people reach the service at; https turns on secure cookies")
-    organisation: str = Field("Reunite", max_length=80, description="Name of the organisation, shown on every page")
+    public_url: str = Field(
+        "", description="Address people reach the service at; https turns on secure cookies"
+    )
+    organisation: str = Field(
+        "Reunite", max_length=80, description="Name of the organisation, shown on every page"
+    )
     news_phone: str = Field("", description="Number a family is told to call when there is news")
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
     claim_minutes: int = Field(30, ge=1, le=240, description="Minutes a volunteer keeps a claimed candidate")
     lease_seconds: int = Field(120, ge=1, description="Seconds a worker may hold a job before others take it")
-    poll_seconds: float = Field(1.0, gt=0, description="Seconds a worker waits at most before it looks for jobs")
+    poll_seconds: float = Field(
+        1.0, gt=0, description="Seconds a worker waits at most before it looks for jobs"
+    )
     candidates_per_report: int = Field(50, ge=1, le=500, description="Most candidates kept for one report")
-    candidate_floor: float = Field(0.001, ge=0, le=1, description="Probability under which a pair is not kept")
+    candidate_floor: float = Field(
+        0.001, ge=0, le=1, description="Probability under which a pair is not kept"
+    )
 
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""

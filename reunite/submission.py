@@ -57,11 +57,21 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
     _check("height_cm", values, problems, _height)
     _check("blood_type", values, problems, _blood_type)
     if "reporter_email" in values and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", values["reporter_email"]):
-        problems.append(_problem("reporter_email", values, "{value} is not an e-mail address. Write it like name@example.org."))
+        problems.append(
+            _problem(
+                "reporter_email", values, "{value} is not an e-mail address. Write it like name@example.org."
+            )
+        )
     if source is not None and "source_id" not in values:
         problems.append(Problem("source_id", "", "Every row needs the organisation's own id in source_id."))
     if not any(name in values for name in _TELLING):
-        problems.append(Problem("name", "", "Please tell at least one thing about the child, such as a name, a place or a date."))
+        problems.append(
+            Problem(
+                "name",
+                "",
+                "Please tell at least one thing about the child, such as a name, a place or a date.",
+            )
+        )
     if problems:
         raise Invalid(problems)
     return Submission(
@@ -77,12 +87,25 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
 def _clean(name: str, value: str, problems: list[Problem]) -> str:
     limit = _LONG_LIMIT if name in _LONG else _LIMIT
     if len(value) > limit:
-        problems.append(Problem(name[:40], value[:40] + "…", "This is too long: at most {limit} characters.", {"limit": str(limit)}))
+        problems.append(
+            Problem(
+                name[:40],
+                value[:40] + "…",
+                "This is too long: at most {limit} characters.",
+                {"limit": str(limit)},
+            )
+        )
         return ""
     if any(0xD800 <= ord(character) <= 0xDFFF or character == "\0" for character in value):
-        problems.append(Problem(name[:40], "", "This text has characters that are not text. Please type it again."))
+        problems.append(
+            Problem(name[:40], "", "This text has characters that are not text. Please type it again.")
+        )
         return ""
-    kept = "".join(c for c in unicodedata.normalize("NFC", value) if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
+    kept = "".join(
+        c
+        for c in unicodedata.normalize("NFC", value)
+        if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"}
+    )
     return kept.strip()
 
 
@@ -91,7 +114,9 @@ def _check_choice(column: str, values: dict[str, str], problems: list[Problem]) 
     if column in values:
         values[column] = values[column].lower()
         if values[column] not in allowed:
-            problems.append(_problem(column, values, "{value} is not one of: {allowed}.", allowed=", ".join(allowed)))
+            problems.append(
+                _problem(column, values, "{value} is not one of: {allowed}.", allowed=", ".join(allowed))
+            )
     elif column == "kind":
         problems.append(Problem("kind", "", "kind must be missing or found."))
 

@@ -65,7 +65,9 @@ class Database:
             self._writer = _sqlite_engine(url, read_only=False)
             self._reader = _sqlite_engine(url, read_only=True)
         else:
-            self._writer = self._reader = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._writer = self._reader = create_engine(
+                url, pool_size=10, max_overflow=10, pool_pre_ping=True
+            )
         self._turn = FifoLock() if self.is_sqlite else nullcontext()
 
     @property

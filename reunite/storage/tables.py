@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -125,12 +124,15 @@ class MatchJobRow(Base):
 
 
 class CandidateRow(Base):
-    """A suggested pair. `current` is the engine's word; `stage` is people's: open -> referred -> confirmed |
-    ruled_out; open -> ruled_out | closed (one of its reports closed by another pair)."""
+    """A suggested pair. `current` is the engine's word (False: stale); `stage` is people's: open -> referred |
+    set_aside (two found it unlikely) | closed (one of its reports was closed by another pair);
+    referred -> confirmed | ruled_out | closed."""
 
     __tablename__ = "candidate"
     __table_args__ = (
-        CheckConstraint("stage IN ('open', 'referred', 'confirmed', 'ruled_out', 'closed')", name="stage"),
+        CheckConstraint(
+            "stage IN ('open', 'referred', 'set_aside', 'confirmed', 'ruled_out', 'closed')", name="stage"
+        ),
         Index("ix_candidate_queue", "stage", "current", "probability"),
         Index("ix_candidate_found_id", "found_id"),
     )
@@ -144,7 +146,7 @@ class CandidateRow(Base):
     total: Mapped[float]
     probability: Mapped[float]
     evidence: Mapped[list[Any]]
-    current: Mapped[bool] = mapped_column(default=True, server_default=false())
+    current: Mapped[bool] = mapped_column(default=True)
     stage: Mapped[str] = mapped_column(String(10), default="open")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -1,0 +1,5 @@
+"""`python -m reunite` is the command `reunite`."""
+
+from reunite.cli import main
+
+main()

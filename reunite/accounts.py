@@ -1,0 +1,193 @@
+"""Staff: invitations, passwords (argon2id), sessions kept on the server as keyed hashes."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from reunite import audit
+from reunite.actors import Staff
+from reunite.keys import Keys
+from reunite.policy import Role
+from reunite.problems import Conflict, Invalid, NotFound, Problem
+from reunite.storage.clock import now
+from reunite.storage.tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
+
+_HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low-memory profile)
+# What an unknown account is checked against, so that it takes as long as a known one.
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
+_FREE_TRIES = 5
+_LONGEST_WAIT_S = 60
+INVITATION_DAYS = 7
+_SHORTEST, _LONGEST = 12, 200
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that has begun; the token goes into the cookie and is kept nowhere else."""
+
+    token: str
+    staff: Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that may still be accepted."""
+
+    email: str
+    role: Role
+
+
+def sign_in(session: Session, keys: Keys, email: str, password: str, *, hours: int = 12) -> SignedIn | None:
+    """Begin a session; None where e-mail or password is wrong, which of them is not told. Raises Conflict where
+    too many failed and the wait (a minute at most, so that nobody is locked out) is not over."""
+    account = keys.mac("account", _plain(email))
+    at = now(session)
+    failure = session.get(SignInFailureRow, account)
+    if failure is not None and failure.not_before > at:
+        raise Conflict("Too many wrong passwords for this account. Please wait a minute and try again.")
+    row = session.scalars(select(StaffRow).where(StaffRow.email == _plain(email))).one_or_none()
+    fits = (
+        _verify(row.password_hash if row else _NOBODY, password) and row is not None and row.state == "active"
+    )
+    if not fits or row is None:
+        _count_failure(session, account, failure)
+        audit.append(
+            session, keys, actor="unknown", action="staff.sign_in_failed", subject=f"account:{account[:12]}"
+        )
+        return None
+    if failure is not None:
+        session.delete(failure)
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SessionRow(
+            token_hash=keys.mac("session", token), staff_id=row.id, expires_at=at + timedelta(hours=hours)
+        )
+    )
+    audit.append(session, keys, actor=f"staff:{row.id}", action="staff.signed_in", subject=f"staff:{row.id}")
+    return SignedIn(token, _staff(keys, row, token))
+
+
+def staff_for(session: Session, keys: Keys, token: str) -> Staff | None:
+    """Who the cookie's token belongs to; None where it is unknown, expired or its owner locked."""
+    row = session.execute(
+        select(StaffRow, SessionRow.expires_at)
+        .join(SessionRow, SessionRow.staff_id == StaffRow.id)
+        .where(SessionRow.token_hash == keys.mac("session", token), StaffRow.state == "active")
+    ).one_or_none()
+    return None if row is None or row.expires_at <= now(session) else _staff(keys, row.StaffRow, token)
+
+
+def sign_out(session: Session, keys: Keys, token: str) -> None:
+    """End the session."""
+    session.execute(delete(SessionRow).where(SessionRow.token_hash == keys.mac("session", token)))
+
+
+def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role) -> str:
+    """Make an invitation that lasts seven days and replaces an earlier one; gives its token, kept only as a hash."""
+    plain = _plain(email)
+    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+", plain) or len(plain) > 254:
+        raise Invalid(
+            [
+                Problem(
+                    "email", email[:60], "{value} is not an e-mail address. Write it like name@example.org."
+                )
+            ]
+        )
+    if session.scalars(select(StaffRow.id).where(StaffRow.email == plain)).one_or_none() is not None:
+        raise Conflict("Somebody with this e-mail address already works here.")
+    session.execute(
+        delete(InvitationRow).where(InvitationRow.email == plain, InvitationRow.used_at.is_(None))
+    )
+    token = secrets.token_urlsafe(24)
+    session.add(
+        InvitationRow(token_hash=keys.mac("invitation", token), email=plain, role=role.value,
+                      expires_at=now(session) + timedelta(days=INVITATION_DAYS))
+    )  # fmt: skip
+    audit.append(session, keys, actor=actor, action="staff.invited", subject=f"role:{role.value}")
+    return token
+
+
+def invitation(session: Session, keys: Keys, token: str) -> Invitation | None:
+    """The invitation of this token; None where it is unknown, used or expired."""
+    row = session.get(InvitationRow, keys.mac("invitation", token))
+    open_ = row is not None and row.used_at is None and row.expires_at > now(session)
+    return Invitation(row.email, Role(row.role)) if row is not None and open_ else None
+
+
+def accept(session: Session, keys: Keys, token: str, name: str, password: str) -> Staff:
+    """Become staff by an invitation; raises NotFound, or Invalid where name or password will not do."""
+    offered = invitation(session, keys, token)
+    if offered is None:
+        raise NotFound
+    row = session.get_one(InvitationRow, keys.mac("invitation", token), with_for_update=True)
+    if row.used_at is not None:
+        raise NotFound
+    row.used_at = now(session)
+    return add(
+        session, keys, actor="invited", email=offered.email, name=name, role=offered.role, password=password
+    )
+
+
+def add(
+    session: Session, keys: Keys, *, actor: str, email: str, name: str, role: Role, password: str
+) -> Staff:
+    """Make an account at once: for an accepted invitation, and for the demo."""
+    problems = []
+    if not 1 <= len(name.strip()) <= 80:
+        problems.append(Problem("name", "", "Please write your name, at most 80 characters."))
+    if not _SHORTEST <= len(password) <= _LONGEST:
+        problems.append(
+            Problem(
+                "password", "", "A password needs at least {least} characters.", {"least": str(_SHORTEST)}
+            )
+        )
+    if problems:
+        raise Invalid(problems)
+    row = StaffRow(
+        email=_plain(email), name=name.strip(), role=role.value,
+        password_hash=_HASHER.hash(password), created_at=now(session),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.append(
+        session, keys, actor=actor, action="staff.added", subject=f"staff:{row.id}", detail=role.value
+    )
+    return _staff(keys, row, "")
+
+
+def list_staff(session: Session) -> Sequence[Staff]:
+    """Everybody who works here, by name."""
+    rows = session.scalars(select(StaffRow).order_by(StaffRow.name))
+    return [Staff(row.id, row.name, row.email, Role(row.role)) for row in rows]
+
+
+def _staff(keys: Keys, row: StaffRow, token: str) -> Staff:
+    return Staff(row.id, row.name, row.email, Role(row.role), keys.mac("csrf", token) if token else "")
+
+
+def _plain(email: str) -> str:
+    return email.strip().lower()
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password[: _LONGEST + 1])
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def _count_failure(session: Session, account: str, failure: SignInFailureRow | None) -> None:
+    if failure is None:
+        failure = SignInFailureRow(account_hash=account, failures=0, not_before=now(session))
+        session.add(failure)
+    failure.failures += 1
+    over = failure.failures - _FREE_TRIES
+    wait = min(2**over, _LONGEST_WAIT_S) if over >= 0 else 0
+    failure.not_before = now(session) + timedelta(seconds=wait)

@@ -1,0 +1,306 @@
+"""`reunite …`: everything the technician does, in one command."""
+
+import csv
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from reunite import accounts, audit, demo, jobs, logs
+from reunite.actors import OPERATOR
+from reunite.config import Settings
+from reunite.exchange import importing, tabular
+from reunite.policy import Role
+from reunite.problems import Invalid, Problem, ReuniteError, StartupError
+from reunite.reports import Receipt
+from reunite.service import Service, open_service
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Bring missing children home: reports in, candidates reviewed, reunifications confirmed.")  # fmt: skip
+audit_app = typer.Typer(no_args_is_help=True, help="The append-only log.")
+app.add_typer(audit_app, name="audit")
+out, err = Console(), Console(stderr=True)
+
+
+def main() -> None:
+    """Run a command; what went wrong is said in words, without a traceback."""
+    try:
+        app()
+    except Invalid as error:
+        _print_problems(error.problems)
+        sys.exit(2)
+    except ReuniteError as error:
+        err.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Run the service: pages, API and, without Redis, the worker."""
+    service = _open()
+    _first_administrator(service)
+    _command("serve")(
+        service, on_ready=lambda address: out.print(f"Reunite is at [bold]{address}[/bold] (stop: Ctrl-C)")
+    )
+
+
+@app.command()
+def worker(embedded: Annotated[bool, typer.Option(hidden=True)] = False, until_empty: bool = False) -> None:
+    """Work through the jobs: the poller beside Celery; the embedded service starts its own."""
+    service = _open()
+    done = _command("worker")(service, embedded=embedded, until_empty=until_empty)
+    if not embedded:
+        out.print(f"{done} jobs done.")
+    service.close()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema, and make the key where the database is new."""
+    _open().close()
+    out.print("The database is up to date.")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="CSV or JSON Lines in the exchange format")],
+    source: Annotated[
+        str, typer.Option(help="The submitting organisation: its source ids are its own")
+    ] = "import",
+    ignore_unknown: Annotated[
+        bool, typer.Option(help="Leave out columns that the format does not have")
+    ] = False,
+    receipts: Annotated[
+        Path | None, typer.Option(help="Write source id, case number and secret of new reports here")
+    ] = None,
+) -> None:
+    """Import reports; a row with the same source and source id amends, a bad row is told and left out."""
+    service = _open()
+    refused = 0
+    for path in files:
+        outcome = import_file(service, path, source=source, ignore_unknown=ignore_unknown, receipts=receipts)
+        counts = outcome.counts
+        out.print(f"{path.name}: {counts['filed']} filed, {counts['amended']} amended, "
+                  f"{counts['unchanged']} unchanged, {counts['refused']} refused", highlight=False)  # fmt: skip
+        _print_problems(outcome.problems)
+        refused += counts["refused"]
+    service.close()
+    if refused:
+        raise typer.Exit(2)
+
+
+@app.command()
+def evaluate(
+    missing: Annotated[Path, typer.Option()],
+    found: Annotated[Path, typer.Option()],
+    truth: Annotated[Path, typer.Option()],
+    json_: Annotated[Path, typer.Option("--json", help="Where to write the figures")],
+) -> None:
+    """Rank every report of each side against the other and measure against known pairs. Uses no database."""
+    import json
+
+    from matching.evaluation import evaluate as measure
+
+    for path in (missing, found, truth):
+        if not path.is_file():
+            raise Invalid([Problem("file", path.name, "There is no file {value}.")])
+    with _progress("Ranking") as progress:
+        task = progress.add_task("reports", total=None)
+        figures = measure(
+            missing,
+            found,
+            truth,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    json_.write_text(json.dumps(figures, indent=2) + "\n")
+    out.print_json(data=figures)
+
+
+@app.command("jobs")
+def jobs_(
+    retry: Annotated[int | None, typer.Option(help="Report id of a quarantined job to try again")] = None,
+) -> None:
+    """How the work stands, and which jobs need a human."""
+    service = _open()
+    if retry is not None:
+        with service.database.write() as session:
+            if not jobs.retry(session, retry):
+                raise Invalid(
+                    [Problem("retry", str(retry), "There is no quarantined job of report {value}.")]
+                )
+    with service.database.read() as session:
+        summary, set_aside = jobs.summary(session), jobs.quarantined(session)
+    table = Table("ready", "leased", "done", "quarantined", "oldest unmatched")
+    table.add_row(
+        *(str(n) for n in (summary.ready, summary.leased, summary.done, summary.quarantined)),
+        f"{summary.oldest_s:.0f} s",
+    )
+    out.print(table)
+    if set_aside:
+        needs = Table(
+            "case", "report", "attempts", "problem", title="Set aside: needs a human, then --retry REPORT"
+        )
+        for row in set_aside:
+            needs.add_row(*(str(cell) for cell in row))
+        out.print(needs)
+    service.close()
+
+
+@app.command("settings")
+def settings_() -> None:
+    """Every setting with its meaning and its value now."""
+    table = Table("variable", "meaning", "value")
+    values = _settings()
+    for name, field in Settings.model_fields.items():
+        hidden = name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
+        table.add_row(
+            f"REUNITE_{name.upper()}",
+            field.description,
+            "(set)" if hidden else str(getattr(values, name) or ""),
+        )
+    out.print(table)
+
+
+@app.command()
+def invite(email: str, role: Role) -> None:
+    """Invite somebody to the staff; the link is shown once and lasts seven days."""
+    service = _open()
+    with service.database.write() as session:
+        token = accounts.invite(session, service.keys, actor=OPERATOR, email=email, role=role)
+    out.print(_invitation_link(service, token), soft_wrap=True, highlight=False)
+    service.close()
+
+
+@app.command("demo")
+def demo_(
+    folder: Annotated[Path, typer.Argument(help="Folder with generated missing.csv and found.csv")],
+) -> None:
+    """Fill an empty data folder with generated reports and staff, and run the service on it."""
+    service = _open()
+    with service.database.read() as session:
+        fresh = not accounts.list_staff(session)
+    if fresh:
+        for name in ("missing.csv", "found.csv"):
+            import_file(service, folder / name, source="demo")
+        passwords = demo.make_staff(service)
+    else:
+        passwords = []
+
+    def ready(address: str) -> None:
+        demo.watch(service, out)
+        demo.welcome(service, address, passwords, out)
+
+    _command("serve")(service, on_ready=ready)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Walk the whole log and tell every edit, gap and cut."""
+    service = _open()
+    with service.database.read() as session:
+        problems = audit.verify(session, service.keys, service.settings.data_dir / "audit.anchor")
+        count = next((entry.no for entry in audit.entries(session, 1)), 0)
+    service.close()
+    for problem in problems:
+        err.print(f"[red]{problem}[/red]", highlight=False)
+    if problems:
+        raise typer.Exit(1)
+    out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
+
+
+def import_file(
+    service: Service, path: Path, *, source: str, ignore_unknown: bool = False, receipts: Path | None = None
+) -> importing.Outcome:
+    """Import one file with a progress bar; receipts of new reports go to a file only its owner may read."""
+    size = path.stat().st_size if path.is_file() else 0
+    with _progress(path.name) as progress, _receipt_writer(receipts) as on_receipt:
+        task = progress.add_task("bytes", total=size)
+        return importing.take_rows(
+            service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
+            on_progress=lambda position: progress.update(task, completed=position), on_receipt=on_receipt,
+        )  # fmt: skip
+
+
+class _receipt_writer:
+    def __init__(self, path: Path | None) -> None:
+        self._file = (
+            None
+            if path is None
+            else os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
+        )
+
+    def __enter__(self) -> Callable[[str, Receipt], None]:
+        writer = csv.writer(self._file) if self._file else None
+        return lambda source_id, given: (
+            writer.writerow([source_id, given.case_number, given.secret]) if writer else None
+        )
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        said = [f"REUNITE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+        raise StartupError("A setting cannot be used. " + "; ".join(said)) from None
+
+
+def _open() -> Service:
+    logs.configure()
+    return open_service(_settings())
+
+
+def _command(name: str) -> Callable[..., Any]:
+    """A command that another package gives: the domain knows neither the web nor the workers."""
+    for entry in entry_points(group="reunite.commands", name=name):
+        command: Callable[..., Any] = entry.load()
+        return command
+    raise StartupError(f"This installation has no {name!r}. Install the package again.")
+
+
+def _first_administrator(service: Service) -> None:
+    with service.database.read() as session:
+        if accounts.list_staff(session):
+            return
+    given = (
+        typer.prompt("E-mail address of the first administrator")
+        if sys.stdin.isatty()
+        else "admin@localhost.local"
+    )
+    with service.database.write() as session:
+        token = accounts.invite(session, service.keys, actor=OPERATOR, email=given, role=Role.ADMIN)
+    out.print("Nobody works here yet. The first administrator opens this link once, within seven days:")
+    out.print(_invitation_link(service, token), soft_wrap=True, highlight=False)
+
+
+def _invitation_link(service: Service, token: str) -> str:
+    settings = service.settings
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return f"{address.rstrip('/')}/invitation#{token}"
+
+
+def _print_problems(problems: Any) -> None:
+    for problem in problems:
+        where = f"line {problem.line}, " if problem.line else ""
+        value = f" ({problem.value!r})" if problem.value and "{value}" not in problem.message else ""
+        err.print(
+            f"{where}{problem.field or 'row'}{value}: {problem.text()}",
+            style="red",
+            highlight=False,
+            markup=False,
+        )
+
+
+def _progress(title: str) -> Progress:
+    return Progress(TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err)

@@ -1,0 +1,97 @@
+"""The officer's finding: a third person confirms or rules out, with a basis; confirmed closes both reports."""
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from reunite import audit, queues, reports
+from reunite.actors import Staff
+from reunite.keys import Keys
+from reunite.policy import Action, demand
+from reunite.problems import Conflict, Invalid, Problem
+from reunite.storage.clock import now
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ExclusionRow, ReportRow, ReviewRow
+
+OUTCOMES = ("confirmed", "ruled_out")
+BASES = ("dna", "documents", "recognition", "other")
+_LONGEST_REFERENCE, _LONGEST_NOTE = 200, 2000
+
+
+def decide(
+    session: Session,
+    keys: Keys,
+    staff: Staff,
+    ref: str,
+    *,
+    outcome: str,
+    basis: str,
+    reference: str,
+    note: str = "",
+) -> None:
+    """Record the finding on a referred candidate. Ruled out: never suggested again. Confirmed: both reports close,
+    and every other candidate of theirs with them."""
+    demand(staff.role, Action.CONFIRM)
+    _check(outcome, basis, reference, note)
+    both = _lock_reports(session, queues.find(session, staff, ref))
+    row = queues.find(session, staff, ref, lock=True)
+    if row.stage != "referred":
+        raise Conflict("This candidate has been decided already.")
+    if session.get(ReviewRow, (row.missing_id, row.found_id, staff.id)) is not None:
+        raise Conflict("You reviewed this candidate, so another officer must decide it.")
+    session.add(
+        ConfirmationRow(missing_id=row.missing_id, found_id=row.found_id, officer_id=staff.id, outcome=outcome,
+                        basis=basis, reference=reference.strip(), note=note.strip(), at=now(session))
+    )  # fmt: skip
+    row.stage = outcome
+    subject = f"pair:{row.missing_id}:{row.found_id}"
+    audit.append(
+        session, keys, actor=staff.actor, action=f"candidate.{outcome}", subject=subject, detail=basis
+    )
+    if outcome == "ruled_out":
+        session.add(
+            ExclusionRow(missing_id=row.missing_id, found_id=row.found_id, total=row.total, at=now(session))
+        )
+    else:
+        _close(session, keys, both)
+    session.flush()
+
+
+def _check(outcome: str, basis: str, reference: str, note: str) -> None:
+    problems = []
+    if outcome not in OUTCOMES:
+        problems.append(Problem("outcome", outcome[:20], "Please choose: confirmed or ruled out."))
+    if basis not in BASES:
+        problems.append(Problem("basis", basis[:20], "Please choose what the finding rests on."))
+    if not 1 <= len(reference.strip()) <= _LONGEST_REFERENCE:
+        text = "Please name the file or report that shows it (at most {limit} characters)."
+        problems.append(Problem("reference", "", text, {"limit": str(_LONGEST_REFERENCE)}))
+    if len(note) > _LONGEST_NOTE:
+        problems.append(
+            Problem(
+                "note", "", "This is too long: at most {limit} characters.", {"limit": str(_LONGEST_NOTE)}
+            )
+        )
+    if problems:
+        raise Invalid(problems)
+
+
+def _lock_reports(session: Session, row: CandidateRow) -> list[ReportRow]:
+    # Reports before candidates before jobs, lower ids first: everybody locks in this order, so nobody deadlocks.
+    query = select(ReportRow).where(ReportRow.id.in_((row.missing_id, row.found_id))).order_by(ReportRow.id)
+    return list(session.scalars(query.with_for_update()))
+
+
+def _close(session: Session, keys: Keys, both: list[ReportRow]) -> None:
+    if any(report.state != "open" for report in both):
+        raise Conflict("One of the two reports is no longer open. Please talk to the coordinator.")
+    ids = [report.id for report in both]
+    session.flush()
+    session.execute(
+        update(CandidateRow)
+        .where(or_(CandidateRow.missing_id.in_(ids), CandidateRow.found_id.in_(ids)),
+               CandidateRow.stage.in_(("open", "referred", "set_aside")))
+        .values(stage="closed", claimed_by=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    for report in both:
+        reports.leave(session, report, "closed")
+        audit.append(session, keys, actor=audit.SYSTEM, action="report.closed", subject=f"report:{report.id}")

@@ -1,0 +1,77 @@
+"""The demonstration: staff with random passwords, and a look at the work being done."""
+
+import secrets
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from sqlalchemy import func, select
+
+from reunite import accounts, jobs
+from reunite.actors import OPERATOR
+from reunite.policy import Role
+from reunite.service import Service
+from reunite.storage.tables import CandidateRow
+
+_STAFF = (
+    ("volunteer@demo.invalid", "Volunteer One", Role.VOLUNTEER),
+    ("volunteer2@demo.invalid", "Volunteer Two", Role.VOLUNTEER),
+    ("coordinator@demo.invalid", "Coordinator", Role.COORDINATOR),
+    ("police@demo.invalid", "Officer", Role.POLICE),
+    ("admin@demo.invalid", "Administrator", Role.ADMIN),
+    ("auditor@demo.invalid", "Auditor", Role.AUDITOR),
+)
+_PATIENCE_S = 300
+
+
+def make_staff(service: Service) -> list[tuple[Role, str, str]]:
+    """One account a role (two volunteers: it takes two), each with a random password: role, e-mail, password."""
+    made = []
+    with service.database.write() as session:
+        for email, name, role in _STAFF:
+            password = secrets.token_urlsafe(12)
+            accounts.add(
+                session, service.keys, actor=OPERATOR, email=email, name=name, role=role, password=password
+            )
+            made.append((role, email, password))
+    return made
+
+
+def watch(service: Service, console: Console) -> None:
+    """Show how the worker compares every report with all of the other side, until it has."""
+    ends = time.monotonic() + _PATIENCE_S
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Comparing every report with all of the other side", total=None)
+        while time.monotonic() < ends:
+            with service.database.read() as session:
+                now = jobs.summary(session)
+            progress.update(task, completed=now.done, total=now.done + now.ready + now.leased)
+            if now.ready + now.leased == 0:
+                return
+            time.sleep(0.2)
+
+
+def welcome(service: Service, address: str, passwords: list[tuple[Role, str, str]], console: Console) -> None:
+    """Print where to look and, once, who may sign in."""
+    with service.database.read() as session:
+        suggested = session.scalar(select(func.count()).where(CandidateRow.current.is_(True)))
+    console.print(
+        f"\n{suggested} candidates wait for people. Everything in this demonstration is invented.\n",
+        highlight=False,
+    )
+    table = Table("what", "address", box=None)
+    table.add_row("families", f"{address}/")
+    table.add_row("staff", f"{address}/sign-in")
+    table.add_row("API", f"{address}/api/v1/openapi.json")
+    console.print(table)
+    if not passwords:
+        console.print(
+            f"\nThe passwords were shown at the first start. To begin anew, delete {service.settings.data_dir}."
+        )
+        return
+    staff = Table("role", "e-mail", "password (shown only now)")
+    for role, email, password in passwords:
+        staff.add_row(role.value, email, password)
+    console.print(staff)

@@ -1,0 +1,59 @@
+"""The doorbell: tells workers that there may be work. It carries no data, and nothing depends on it being heard."""
+
+import os
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import structlog
+
+from reunite.config import Settings
+from reunite.problems import StartupError
+
+log = structlog.get_logger()
+
+
+class Doorbell(Protocol):
+    """What rings."""
+
+    def ring(self) -> None:
+        """Ring after a commit; never raises, never blocks for long."""
+
+
+class SilentDoorbell:
+    """For commands that run without a worker of their own: workers look by themselves every second."""
+
+    def ring(self) -> None:
+        """Do nothing."""
+
+
+class PipeDoorbell:
+    """One byte down the pipe of the supervised child; a full pipe means that it has been rung already."""
+
+    def __init__(self) -> None:
+        self._pipe: int | None = None
+        self.missed = 0
+
+    def connect(self, pipe: int) -> None:
+        """Ring this pipe from now on."""
+        os.set_blocking(pipe, False)
+        self._pipe = pipe
+
+    def ring(self) -> None:
+        """Ring; count what could not be heard."""
+        try:
+            if self._pipe is not None:
+                os.write(self._pipe, b"!")
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.missed += 1
+
+
+def broker_doorbell(settings: Settings) -> Doorbell:
+    """The doorbell of the installed broker, found by name: the domain knows no Celery."""
+    for entry in entry_points(group="reunite.doorbells", name="celery"):
+        bell: Doorbell = entry.load()(settings)
+        return bell
+    raise StartupError(
+        "REUNITE_REDIS_URL is set, but this installation has no Celery doorbell. Install it again."
+    )

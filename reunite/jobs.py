@@ -1,0 +1,185 @@
+"""Durable jobs: the database is the queue.
+
+One row a report, written in the transaction that caused it. A claim is a lease in a transaction of its own and
+counts as an attempt, so that a kill counts too; who finishes must still hold the lease, on the same revision (the
+fence). What fails more than five times is set aside for people, never dropped.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from reunite.storage.clock import now
+from reunite.storage.tables import MatchJobRow, ReportRow
+
+MOST_ATTEMPTS = 5
+_PAUSES = (1, 5, 30, 120, 600)  # seconds until the next try after the first, second … failure
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one report's job, on that revision, until the lease runs out."""
+
+    report_id: int
+    rev: int
+    token: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How the queue stands; `oldest_s` is the age in seconds of the oldest report that waits to be matched."""
+
+    ready: int
+    leased: int
+    done: int
+    quarantined: int
+    oldest_s: float
+
+
+def enqueue(session: Session, report_id: int, rev: int) -> None:
+    """Have the report matched at this revision; in the transaction that changed it."""
+    fresh = {"rev": rev, "state": "ready", "attempts": 0, "due": now(session), "problem": None}
+    released = {"lease_token": None, "lease_until": None, "boot_id": None}
+    # One statement, not read and write: a worker may claim the job in between.
+    again = update(MatchJobRow).where(MatchJobRow.report_id == report_id).values(**fresh, **released)
+    if not session.execute(
+        again.returning(MatchJobRow.report_id).execution_options(synchronize_session=False)
+    ).all():
+        session.add(MatchJobRow(report_id=report_id, **fresh))
+        session.flush()
+
+
+def claim(session: Session, *, lease_seconds: float, boot_id: str | None = None) -> Lease | None:
+    """Lease the job that has been due longest; None when nothing is due. Commit before working on it."""
+    at = now(session)
+    due = or_(
+        and_(MatchJobRow.state == "ready", MatchJobRow.due <= at),
+        and_(MatchJobRow.state == "leased", MatchJobRow.lease_until <= at),
+    )
+    session.execute(
+        update(MatchJobRow)
+        .where(due, MatchJobRow.attempts >= MOST_ATTEMPTS)
+        .values(state="quarantined", lease_token=None, lease_until=None,
+                problem=func.coalesce(MatchJobRow.problem, "the worker ended in the middle, every time"))
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    first = select(MatchJobRow.report_id).where(due).order_by(MatchJobRow.due).limit(1)
+    token = secrets.token_hex(16)
+    row = session.execute(
+        update(MatchJobRow)
+        .where(MatchJobRow.report_id == first.with_for_update(skip_locked=True).scalar_subquery())
+        .values(state="leased", attempts=MatchJobRow.attempts + 1, lease_token=token, boot_id=boot_id,
+                lease_until=at + timedelta(seconds=lease_seconds))
+        .returning(MatchJobRow.report_id, MatchJobRow.rev, MatchJobRow.attempts)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()  # fmt: skip
+    return None if row is None else Lease(row.report_id, row.rev, token, row.attempts)
+
+
+def complete(session: Session, lease: Lease, engine_version: str) -> bool:
+    """Set the job done if the lease still holds; where it does not (False), roll back what was done under it."""
+    result = session.execute(
+        update(MatchJobRow)
+        .where(*_held(lease))
+        .values(state="done", engine_version=engine_version, done_at=now(session), problem=None,
+                lease_token=None, lease_until=None)
+        .returning(MatchJobRow.report_id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return len(result.all()) == 1
+
+
+def fail(session: Session, lease: Lease, problem: str) -> bool:
+    """Give the job back to be tried later; True when it was set aside instead, having failed too often.
+
+    `problem` is a class of error, never a message: messages can hold what people wrote.
+    """
+    set_aside = lease.attempts >= MOST_ATTEMPTS
+    pause = _PAUSES[min(lease.attempts, len(_PAUSES)) - 1]
+    session.execute(
+        update(MatchJobRow)
+        .where(*_held(lease))
+        .values(state="quarantined" if set_aside else "ready", due=now(session) + timedelta(seconds=pause),
+                problem=problem[:200], lease_token=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return set_aside
+
+
+def release_other_boots(session: Session, boot_id: str) -> None:
+    """On SQLite, at the start of its one worker: leases of earlier runs are nobody's any more."""
+    session.execute(
+        update(MatchJobRow)
+        .where(
+            MatchJobRow.state == "leased", or_(MatchJobRow.boot_id.is_(None), MatchJobRow.boot_id != boot_id)
+        )
+        .values(state="ready", lease_token=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def reconcile(session: Session) -> int:
+    """Enqueue open reports whose job is missing or for another revision; there should be none: how many there were."""
+    rows = session.execute(
+        select(ReportRow.id, ReportRow.rev)
+        .outerjoin(MatchJobRow, MatchJobRow.report_id == ReportRow.id)
+        .where(
+            ReportRow.state == "open", or_(MatchJobRow.report_id.is_(None), MatchJobRow.rev != ReportRow.rev)
+        )
+        .limit(1000)
+    ).all()
+    for report_id, rev in rows:
+        enqueue(session, report_id, rev)
+    return len(rows)
+
+
+def retry(session: Session, report_id: int) -> bool:
+    """Try a quarantined job again, with fresh attempts; False where there is none."""
+    job = session.get(MatchJobRow, report_id)
+    if job is None or job.state != "quarantined":
+        return False
+    enqueue(session, report_id, job.rev)
+    return True
+
+
+def summary(session: Session) -> Summary:
+    """Count the jobs by state."""
+    counts: dict[str, int] = {
+        state: count
+        for state, count in session.execute(
+            select(MatchJobRow.state, func.count()).group_by(MatchJobRow.state)
+        )
+    }
+    waiting = select(func.min(ReportRow.changed_at)).join(MatchJobRow, MatchJobRow.report_id == ReportRow.id)
+    oldest: datetime | None = session.scalar(waiting.where(MatchJobRow.state.in_(("ready", "leased"))))
+    age = (now(session) - oldest).total_seconds() if oldest else 0.0
+    states = (counts.get(state, 0) for state in ("ready", "leased", "done", "quarantined"))
+    return Summary(*states, oldest_s=max(0.0, age))
+
+
+def quarantined(session: Session, limit: int = 100) -> Sequence[tuple[str, int, int, str]]:
+    """The jobs set aside for people: case number, report id, attempts and class of problem."""
+    query = (
+        select(
+            ReportRow.case_number, ReportRow.id, MatchJobRow.attempts, func.coalesce(MatchJobRow.problem, "")
+        )
+        .join(MatchJobRow, MatchJobRow.report_id == ReportRow.id)
+        .where(MatchJobRow.state == "quarantined")
+        .order_by(MatchJobRow.due)
+        .limit(limit)
+    )
+    return [
+        (case, report_id, attempts, problem) for case, report_id, attempts, problem in session.execute(query)
+    ]
+
+
+def _held(lease: Lease) -> tuple[object, ...]:
+    return (
+        MatchJobRow.report_id == lease.report_id, MatchJobRow.state == "leased",
+        MatchJobRow.lease_token == lease.token, MatchJobRow.rev == lease.rev,
+    )  # fmt: skip

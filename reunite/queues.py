@@ -1,0 +1,268 @@
+"""What staff see: the queue of candidates and one candidate side by side, masked for the role that looks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from matching import places
+from matching.evidence import Evidence
+from reunite import audit
+from reunite.actors import Staff
+from reunite.keys import Keys
+from reunite.policy import Action, allows, demand
+from reunite.problems import NotFound
+from reunite.storage.clock import now
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow, StaffRow
+
+Missing, Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
+_TOP_EVIDENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One line of a queue, with the strongest reasons why it is there."""
+
+    ref: str
+    probability: float
+    total: float
+    missing_name: str
+    found_name: str
+    missing_case: str
+    found_case: str
+    reviews: int
+    stage: str
+    claimed_until: datetime | None
+    claimed_by_me: bool
+    age_days: int
+    top_evidence: list[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report as the role may see it."""
+
+    case_number: str
+    kind: str
+    state: str
+    person: dict[str, str]
+    filed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """A verdict; the reviewer is named to nobody but the police, and only by name."""
+
+    verdict: str
+    reason: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationView:
+    """The officer's finding."""
+
+    outcome: str
+    basis: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateView:
+    """Both reports with the evidence; `reviews` stays empty for a reviewer until their own verdict is given."""
+
+    ref: str
+    missing: ReportView
+    found: ReportView
+    prior: float
+    total: float
+    probability: float
+    evidence: list[Evidence]
+    current: bool
+    stage: str
+    claimed_until: datetime | None
+    claimed_by_me: bool
+    my_review: ReviewView | None
+    reviews: list[ReviewView]
+    can_judge: bool
+    can_confirm: bool
+    confirmation: ConfirmationView | None
+
+
+def queue(session: Session, staff: Staff, limit: int = 50, offset: int = 0) -> list[QueueItem]:
+    """What this person can review now, the most probable first: open, current, not theirs already, not claimed by
+    another."""
+    demand(staff.role, Action.SEE_QUEUE)
+    return _items(session, staff, _waiting(session, staff), limit, offset)
+
+
+def queue_size(session: Session, staff: Staff) -> int:
+    """How many candidates wait for this person."""
+    demand(staff.role, Action.SEE_QUEUE)
+    return session.scalars(
+        select(func.count()).select_from(CandidateRow).where(_waiting(session, staff))
+    ).one()
+
+
+def referrals(session: Session, staff: Staff, limit: int = 200) -> list[QueueItem]:
+    """The candidates handed to the police that this officer may decide: not those they reviewed themselves."""
+    demand(staff.role, Action.SEE_REFERRALS)
+    return _items(session, staff, and_(CandidateRow.stage == "referred", ~_reviewed_by(staff)), limit, 0)
+
+
+def find(session: Session, staff: Staff, ref: str, *, lock: bool = False) -> CandidateRow:
+    """The candidate of this ref, locked against other writers if asked; NotFound where there is none, or it is not
+    for this role now: both look the same."""
+    query = select(CandidateRow).where(CandidateRow.ref == ref[:40])
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalars(query).one_or_none()
+    officer = allows(staff.role, Action.CONFIRM)
+    if row is None or not allows(staff.role, Action.SEE_CANDIDATE):
+        raise NotFound
+    if officer and row.stage not in ("referred", "confirmed", "ruled_out"):
+        raise NotFound
+    return row
+
+
+def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
+    """One candidate side by side; looking at it is a line in the log, so this needs a session that writes."""
+    row = find(session, staff, ref)
+    missing, found = session.get_one(ReportRow, row.missing_id), session.get_one(ReportRow, row.found_id)
+    at = now(session)
+    reviews = session.execute(
+        select(ReviewRow, StaffRow.name).join(StaffRow, StaffRow.id == ReviewRow.reviewer_id)
+        .where(ReviewRow.missing_id == row.missing_id, ReviewRow.found_id == row.found_id)
+        .order_by(ReviewRow.at)
+    ).all()  # fmt: skip
+    mine = next((_review(review, name) for review, name in reviews if review.reviewer_id == staff.id), None)
+    others = [_review(review, name) for review, name in reviews if review.reviewer_id != staff.id]
+    officer = allows(staff.role, Action.CONFIRM)
+    finding = session.get(ConfirmationRow, (row.missing_id, row.found_id))
+    claimed = row.claimed_until is not None and row.claimed_until > at
+    claimed_by_me = claimed and row.claimed_by == staff.id
+    audit.append(
+        session,
+        keys,
+        actor=staff.actor,
+        action="candidate.viewed",
+        subject=f"pair:{row.missing_id}:{row.found_id}",
+    )
+    return CandidateView(
+        ref=row.ref,
+        missing=_report(missing, staff), found=_report(found, staff),
+        prior=row.prior, total=row.total, probability=row.probability,
+        evidence=[masked(Evidence.from_json(line), found, staff) for line in row.evidence],
+        current=row.current, stage=row.stage,
+        claimed_until=row.claimed_until if claimed else None, claimed_by_me=claimed_by_me,
+        my_review=mine, reviews=others if mine is not None or officer else [],
+        can_judge=claimed_by_me and mine is None and row.stage == "open" and allows(staff.role, Action.REVIEW),
+        can_confirm=officer and mine is None and row.stage == "referred",
+        confirmation=ConfirmationView(finding.outcome, finding.basis, finding.at) if finding else None,
+    )  # fmt: skip
+
+
+def masked(line: Evidence, found: ReportRow, staff: Staff) -> Evidence:
+    """The evidence without where the found person is now, for roles that may know only the province."""
+    exact = found.person.get("place_found", "")
+    if not exact or allows(staff.role, Action.SEE_EXACT_PLACE):
+        return line
+    hidden, shown = _place_names(exact), _province(exact)
+    found_text = _without(line.found, hidden, shown)
+    return Evidence(
+        line.field, line.level, line.bits, line.missing, found_text,
+        {name: _without(value, hidden, shown) if "place" in line.field else value for name, value in line.params.items()},
+    )  # fmt: skip
+
+
+def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
+    free = or_(
+        CandidateRow.claimed_until.is_(None),
+        CandidateRow.claimed_until <= now(session),
+        CandidateRow.claimed_by == staff.id,
+    )
+    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff))
+
+
+def _reviewed_by(staff: Staff) -> ColumnElement[bool]:
+    return exists().where(
+        ReviewRow.missing_id == CandidateRow.missing_id,
+        ReviewRow.found_id == CandidateRow.found_id,
+        ReviewRow.reviewer_id == staff.id,
+    )
+
+
+def _items(
+    session: Session, staff: Staff, where: ColumnElement[bool], limit: int, offset: int
+) -> list[QueueItem]:
+    reviews = (
+        select(func.count()).select_from(ReviewRow)
+        .where(ReviewRow.missing_id == CandidateRow.missing_id, ReviewRow.found_id == CandidateRow.found_id)
+        .scalar_subquery()
+    )  # fmt: skip
+    query: Select[Any] = (
+        select(CandidateRow, Missing, Found, reviews.label("reviews"))
+        .join(Missing, Missing.id == CandidateRow.missing_id)
+        .join(Found, Found.id == CandidateRow.found_id)
+        .where(where)
+        .order_by(CandidateRow.probability.desc(), CandidateRow.missing_id, CandidateRow.found_id)
+        .limit(limit)
+        .offset(offset)
+    )
+    at = now(session)
+    return [_item(staff, at, *row) for row in session.execute(query)]
+
+
+def _item(
+    staff: Staff, at: datetime, row: CandidateRow, missing: ReportRow, found: ReportRow, reviews: int
+) -> QueueItem:
+    claimed = row.claimed_until is not None and row.claimed_until > at
+    lines = sorted((Evidence.from_json(line) for line in row.evidence), key=lambda line: -abs(line.bits))
+    return QueueItem(
+        ref=row.ref, probability=row.probability, total=row.total,
+        missing_name=missing.person.get("name", ""), found_name=found.person.get("name", ""),
+        missing_case=missing.case_number, found_case=found.case_number,
+        reviews=reviews if allows(staff.role, Action.CONFIRM) else 0, stage=row.stage,
+        claimed_until=row.claimed_until if claimed else None, claimed_by_me=claimed and row.claimed_by == staff.id,
+        age_days=(at - row.created_at).days,
+        top_evidence=[masked(line, found, staff) for line in lines[:_TOP_EVIDENCE]],
+    )  # fmt: skip
+
+
+def _report(report: ReportRow, staff: Staff) -> ReportView:
+    person = {name: value for name, value in report.person.items() if name != "photo"}
+    if person.get("place_found") and not allows(staff.role, Action.SEE_EXACT_PLACE):
+        person["place_found"] = _province(person["place_found"])
+    return ReportView(report.case_number, report.kind, report.state, person, report.filed_at)
+
+
+def _review(review: ReviewRow, name: str) -> ReviewView:
+    return ReviewView(review.verdict, review.reason, review.at, name)
+
+
+def _province(text: str) -> str:
+    """The province alone; nothing where it cannot be told for sure, rather than too much."""
+    for place, _ in places.resolve(text)[:1]:
+        province = places.province_of(place)
+        if province is not None:
+            return province.name_zh or province.name_en
+    return "…"
+
+
+def _place_names(text: str) -> tuple[str, ...]:
+    below = [
+        place
+        for place, _ in places.resolve(text)
+        for place in (place, *places.ancestors(place))
+        if place.level in ("city", "county")
+    ]
+    return (text, *(name for place in below for name in (place.name_zh, place.name_en) if name))
+
+
+def _without(text: str, hidden: tuple[str, ...], shown: str) -> str:
+    for name in hidden:
+        text = text.replace(name, shown)
+    return text

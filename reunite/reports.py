@@ -1,0 +1,192 @@
+"""File, amend, withdraw a report: each in the caller's one transaction, with its job and its line in the log."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reunite import audit, jobs, receipts
+from reunite.keys import Keys
+from reunite.problems import Conflict, Invalid, Problem
+from reunite.storage.changes import next_change
+from reunite.storage.clock import now
+from reunite.storage.tables import ConfirmationRow, IdempotencyRow, MatchJobRow, ReporterRow, ReportRow
+from reunite.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reporter gets, once: the only key to the case."""
+
+    case_number: str
+    secret: str
+    report_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatus:
+    """What a family may know: the same whether or not a candidate exists. `step` is one of received, compared,
+    news (only after a police confirmation), withdrawn, closed."""
+
+    case_number: str
+    kind: str
+    state: str
+    filed_at: datetime
+    step: str
+
+
+def file(
+    session: Session, keys: Keys, submission: Submission, *, actor: str, idempotency_key: str | None = None
+) -> Receipt:
+    """Store the report, its job and its log line; the same key and body give the same receipt, another body raises
+    Conflict. Answer 'filed' only after the commit."""
+    if idempotency_key is None:
+        return _insert(session, keys, submission, actor, receipts.new_secret())
+    key_hash = keys.mac("idempotency", actor, idempotency_key)
+    body_hash = keys.mac("idempotency-body", json.dumps(_body(submission), sort_keys=True))
+    secret = receipts.secret_for(keys, key_hash, body_hash)
+    savepoint = session.begin_nested()
+    receipt = _insert(session, keys, submission, actor, secret)
+    row = {
+        "key_hash": key_hash,
+        "body_hash": body_hash,
+        "report_id": receipt.report_id,
+        "created_at": now(session),
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(IdempotencyRow).values(row).on_conflict_do_nothing().returning(IdempotencyRow.key_hash)
+    if session.execute(statement).all():
+        savepoint.commit()
+        return receipt
+    savepoint.rollback()
+    earlier = session.get_one(IdempotencyRow, key_hash)
+    if not receipts.same(earlier.body_hash, body_hash):
+        raise Conflict("This Idempotency-Key was used for another report. Use a new key for each report.")
+    case_number = session.get_one(ReportRow, earlier.report_id).case_number
+    return Receipt(case_number, secret, earlier.report_id)
+
+
+def take(session: Session, keys: Keys, submission: Submission, *, actor: str) -> tuple[str, Receipt | None]:
+    """File a row of an import, or amend what the same source filed under the same id: ('filed', receipt),
+    ('amended', None) or ('unchanged', None)."""
+    query = select(ReportRow).where(
+        ReportRow.source == submission.source, ReportRow.source_id == submission.source_id
+    )
+    report = session.scalars(query).one_or_none()
+    if report is None:
+        return "filed", file(session, keys, submission, actor=actor)
+    if report.kind != submission.kind:
+        text = "This source_id is already a {kind} report. Use another id."
+        raise Invalid([Problem("kind", submission.kind, text, {"kind": report.kind})])
+    return ("amended" if amend(session, keys, report, submission, actor=actor) else "unchanged"), None
+
+
+def amend(session: Session, keys: Keys, report: ReportRow, submission: Submission, *, actor: str) -> bool:
+    """Replace what the report says; it is matched again. False where nothing is new."""
+    sealed = session.get(ReporterRow, report.id)
+    said = json.loads(keys.open("reporter", f"report:{report.id}", sealed.sealed)) if sealed else {}
+    if said != submission.reporter:
+        _seal_reporter(session, keys, report.id, submission.reporter)
+    elif report.person == submission.person and report.language == submission.language:
+        return False
+    report.language = submission.language
+    if report.person != submission.person:
+        report.person = submission.person
+        _changed(session, report)
+    audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
+    return True
+
+
+def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> bool:
+    """The reporter takes the report back: it leaves every queue. False where the receipt does not fit."""
+    report = _by_receipt(session, keys, case_number, secret)
+    if report is None:
+        return False
+    if report.state == "open":
+        leave(session, report, "withdrawn")
+        audit.append(session, keys, actor="family", action="report.withdrawn", subject=f"report:{report.id}")
+    return True
+
+
+def leave(session: Session, report: ReportRow, state: str) -> None:
+    """Take the report out of matching; its job runs once more, to make its candidates stale."""
+    report.state = state
+    _changed(session, report)
+
+
+def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseStatus | None:
+    """What the receipt's holder may know; None for every receipt that does not fit, all alike."""
+    report = _by_receipt(session, keys, case_number, secret)
+    if report is None:
+        return None
+    return CaseStatus(report.case_number, report.kind, report.state, report.filed_at, _step(session, report))
+
+
+def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
+    """The contact data of who filed; ask the policy first."""
+    row = session.get(ReporterRow, report_id)
+    contact: dict[str, str] = (
+        json.loads(keys.open("reporter", f"report:{report_id}", row.sealed)) if row else {}
+    )
+    return contact
+
+
+def _by_receipt(session: Session, keys: Keys, case_number: str, secret: str) -> ReportRow | None:
+    number = receipts.read_case_number(case_number)
+    # An impossible number costs the same look-up and the same hash as a possible one.
+    report = session.scalars(select(ReportRow).where(ReportRow.case_number == (number or ""))).one_or_none()
+    fits = receipts.same(
+        receipts.hash_secret(keys, number or "", secret), report.secret_hash if report else "0" * 64
+    )
+    return report if report is not None and fits else None
+
+
+def _step(session: Session, report: ReportRow) -> str:
+    confirmed = select(ConfirmationRow.outcome).where(
+        ConfirmationRow.outcome == "confirmed",
+        (ConfirmationRow.missing_id == report.id) | (ConfirmationRow.found_id == report.id),
+    )
+    if session.scalars(confirmed).first() is not None:
+        return "news"
+    if report.state != "open":
+        return "withdrawn" if report.state == "withdrawn" else "closed"
+    done = session.scalar(select(MatchJobRow.state).where(MatchJobRow.report_id == report.id))
+    return "compared" if done == "done" else "received"
+
+
+def _insert(session: Session, keys: Keys, submission: Submission, actor: str, secret: str) -> Receipt:
+    at = now(session)
+    number = receipts.new_case_number(submission.kind)
+    report = ReportRow(
+        case_number=number, kind=submission.kind, change_no=next_change(session),
+        source=submission.source, source_id=submission.source_id, person=submission.person,
+        language=submission.language, secret_hash=receipts.hash_secret(keys, number, secret),
+        filed_at=at, changed_at=at,
+    )  # fmt: skip
+    session.add(report)
+    session.flush()
+    _seal_reporter(session, keys, report.id, submission.reporter)
+    jobs.enqueue(session, report.id, report.rev)
+    audit.append(session, keys, actor=actor, action="report.filed", subject=f"report:{report.id}")
+    return Receipt(number, secret, report.id)
+
+
+def _seal_reporter(session: Session, keys: Keys, report_id: int, reporter: dict[str, str]) -> None:
+    text = json.dumps(reporter, ensure_ascii=False, sort_keys=True)
+    session.merge(ReporterRow(report_id=report_id, sealed=keys.seal("reporter", f"report:{report_id}", text)))
+
+
+def _changed(session: Session, report: ReportRow) -> None:
+    report.rev += 1
+    report.change_no = next_change(session)
+    report.changed_at = now(session)
+    session.flush()
+    jobs.enqueue(session, report.id, report.rev)
+
+
+def _body(submission: Submission) -> dict[str, object]:
+    return {"kind": submission.kind, "person": submission.person, "reporter": submission.reporter,
+            "language": submission.language, "source_id": submission.source_id}  # fmt: skip

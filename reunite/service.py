@@ -1,0 +1,83 @@
+"""An opened installation: settings, database, keys and doorbell, checked before anything else happens."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from reunite import audit
+from reunite.background import Background
+from reunite.config import Settings
+from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
+from reunite.keys import Keys, load_keys
+from reunite.problems import StartupError
+from reunite.receipts import same
+from reunite.storage import schema
+from reunite.storage.session import Database
+from reunite.storage.tables import Installation
+
+
+@dataclass
+class Service:
+    """What every entry point works with."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    doorbell: Doorbell = field(default_factory=SilentDoorbell)
+    background: Background | None = None
+
+    def start_background(self) -> None:
+        """Begin to work on jobs: a supervised child, or Celery's workers elsewhere when Redis is set."""
+        if self.settings.redis_url:
+            self.doorbell = broker_doorbell(self.settings)
+            return
+        bell = PipeDoorbell()
+        self.doorbell, self.background = bell, Background(self.settings, bell)
+        self.background.start()
+
+    def stop_background(self) -> None:
+        """End the supervised child, if there is one."""
+        if self.background is not None:
+            self.background.stop()
+            self.background = None
+        self.doorbell = SilentDoorbell()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.stop_background()
+        self.database.dispose()
+
+
+def open_service(settings: Settings) -> Service:
+    """Open, migrate and check an installation; raise StartupError with what to do where it must not start."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StartupError(
+            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Set REUNITE_DATA_DIR to a folder you may write to."
+        ) from error
+    database = Database(settings.url())
+    try:
+        database.check()
+        schema.migrate(database)
+        return Service(settings, database, _checked_keys(settings, database))
+    except BaseException:
+        database.dispose()
+        raise
+
+
+def _checked_keys(settings: Settings, database: Database) -> Keys:
+    with database.write() as session:
+        session.connection()
+        installation = session.scalars(select(Installation)).one_or_none()
+        keys = load_keys(settings.key_path(), create=installation is None)
+        check = keys.mac("key-check", "installation")
+        if installation is None:
+            session.add(Installation(id=1, key_check=check, change_no=0))
+            audit.start_chain(session, keys)
+        elif not same(installation.key_check, check):
+            raise StartupError(
+                f"The key in {settings.key_path()} is not the one this database was made with. "
+                "Restore the right key file, or set REUNITE_KEY_FILE to it."
+            )
+    return keys

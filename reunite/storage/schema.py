@@ -1,0 +1,49 @@
+"""The schema's version: what the database has, what this program needs, and the way there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from reunite.problems import StartupError
+from reunite.storage.session import Database
+
+_LOCK = 0x7265756E  # any fixed number: processes that start together migrate one after the other
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without a file."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if connection is not None:
+        settings.attributes["connection"] = connection
+    return settings
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to this program's schema; refuse a newer one and one that is not ours."""
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    try:
+        with database.engine.begin() as connection:
+            if not database.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            heads = MigrationContext.configure(connection).get_current_heads()
+            if set(heads) - known:
+                raise StartupError(
+                    "The database was made by a newer version of this program. Install that version, "
+                    "or restore a backup made before the upgrade."
+                )
+            if not heads and inspect(connection).get_table_names():
+                raise StartupError(
+                    "The database holds tables of something else. Set REUNITE_DATABASE_URL to an empty database."
+                )
+            command.upgrade(config(connection), "head")
+    except DBAPIError as error:
+        raise StartupError(
+            f"The database cannot be read or brought up to date ({type(error.orig).__name__}). "
+            "If the file is damaged, restore a backup; if access is refused, grant this user its rights."
+        ) from error

@@ -1,0 +1,108 @@
+"""The loop that both deployments run: claim a job, catch up, rank, store, and do it all once."""
+
+import time
+
+import structlog
+from sqlalchemy import select
+
+from matching.description import describe
+from matching.model import load_model
+from matching.ranking import Ranked
+from reunite import audit, candidates, jobs
+from reunite.jobs import Lease
+from reunite.service import Service
+from reunite.storage.tables import ReportRow
+from workers.indices import Indices
+
+log = structlog.get_logger()
+
+
+class LostLeaseError(Exception):
+    """The job is no longer ours: another holds it, or the report has changed. What was done is rolled back."""
+
+
+class Drain:
+    """Works through the jobs that are due, one at a time, with one pair of indices."""
+
+    def __init__(self, service: Service, boot_id: str | None = None) -> None:
+        self._service, self._boot_id = service, boot_id
+        self._indices = Indices(load_model())
+
+    def warm_up(self) -> int:
+        """Load both sides, so that the first job does not wait for it; how many reports there are."""
+        with self._service.database.read() as session:
+            return self._indices.catch_up(session)
+
+    def run(self, seconds: float = float("inf")) -> int:
+        """Work until nothing is due or the time is over; how many jobs were done."""
+        ends, done = time.monotonic() + seconds, 0
+        while time.monotonic() < ends:
+            with self._service.database.write() as session:
+                lease = jobs.claim(
+                    session, lease_seconds=self._service.settings.lease_seconds, boot_id=self._boot_id
+                )
+            if lease is None:
+                break
+            done += self._attempt(lease)
+        return done
+
+    def housekeeping(self) -> None:
+        """Once a minute: find jobs that should be there and are not, and anchor the audit log outside."""
+        with self._service.database.write() as session:
+            found = jobs.reconcile(session)
+        if found:
+            log.error("reconciler_found_unmatched_reports", count=found)
+        with self._service.database.read() as session:
+            audit.anchor(session, self._service.keys, self._service.settings.data_dir / "audit.anchor")
+            set_aside = jobs.summary(session).quarantined
+        if set_aside:
+            log.error("jobs_in_quarantine", count=set_aside)
+
+    def _attempt(self, lease: Lease) -> bool:
+        try:
+            self._match(lease)
+        except LostLeaseError:
+            log.info("lease_lost", report=lease.report_id)
+            return False
+        except Exception as error:
+            # The class alone: messages and tracebacks can hold what people wrote.
+            with self._service.database.write() as session:
+                set_aside = jobs.fail(session, lease, type(error).__name__)
+            log.error(
+                "job_failed", report=lease.report_id, problem=type(error).__name__, quarantined=set_aside
+            )
+            return False
+        return True
+
+    def _match(self, lease: Lease) -> None:
+        started = time.perf_counter()
+        settings = self._service.settings
+        with self._service.database.read() as session:
+            self._indices.catch_up(session)
+            report = session.scalars(select(ReportRow).where(ReportRow.id == lease.report_id)).one()
+            if report.rev != lease.rev:
+                raise LostLeaseError
+            kept = candidates.pairs_of(session, report.id, report.kind)
+        ranked = self._rank(report, kept) if report.state == "open" else ()
+        suggestion = candidates.Suggestion(
+            report.id, report.kind, report.rev, self._indices.model.version, ranked
+        )
+        with self._service.database.write() as session:
+            if report.state == "open":
+                count = candidates.store(session, suggestion, self._indices.revs, settings.candidate_floor)
+            else:
+                count = candidates.retire(session, report.id)
+            if not jobs.complete(session, lease, self._indices.model.version):
+                raise LostLeaseError
+        log.info(
+            "job_done", report=report.id, candidates=count, ms=round((time.perf_counter() - started) * 1000)
+        )
+
+    def _rank(self, report: ReportRow, kept: list[int]) -> tuple[Ranked, ...]:
+        index = self._indices.other_side(report.kind)
+        query = describe(report.id, report.kind, report.person)
+        best = index.rank(query, k=self._service.settings.candidates_per_report)
+        ranked = {one.id for one in best}
+        # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
+        again = [index.compare(query, other) for other in kept if other not in ranked and other in index]
+        return (*best, *again)

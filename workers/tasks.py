@@ -1,0 +1,46 @@
+"""The one task: somebody rang, so work until nothing is due."""
+
+from dataclasses import dataclass, field
+
+from reunite.config import Settings
+from reunite.service import Service, open_service
+from workers.app import app
+from workers.doorbell import DRAIN
+from workers.drain import Drain
+
+_LONGEST_S = 20.0
+
+
+@dataclass
+class _Process:
+    """What one worker process keeps between rings."""
+
+    opened: list[tuple[Service, Drain]] = field(default_factory=list)
+
+
+_process = _Process()
+
+
+def open_drain(settings: Settings) -> None:
+    """Open the service and load the indices, in the process that will work."""
+    service = open_service(settings)
+    drain = Drain(service)
+    drain.warm_up()
+    _process.opened.append((service, drain))
+
+
+def close_drain() -> None:
+    """Let go of the database."""
+    while _process.opened:
+        service, _ = _process.opened.pop()
+        service.close()
+
+
+@app.task(name=DRAIN)
+def drain_jobs() -> None:
+    """Work for a while; ring again after work, because the time may not have been enough."""
+    if not _process.opened:
+        open_drain(Settings())
+    _, drain = _process.opened[-1]
+    if drain.run(seconds=_LONGEST_S):
+        drain_jobs.apply_async(retry=False)

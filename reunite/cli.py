@@ -1,7 +1,6 @@
 """`reunite …`: everything the technician does, in one command."""
 
-import csv
-import os
+import json
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -10,24 +9,24 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from reunite import accounts, audit, demo, jobs, logs
 from reunite.actors import OPERATOR
 from reunite.config import Settings
-from reunite.exchange import importing, tabular
+from reunite.console import err, import_file, out, print_problems, progress_bar
 from reunite.policy import Role
 from reunite.problems import Invalid, Problem, ReuniteError, StartupError
-from reunite.reports import Receipt
 from reunite.service import Service, open_service
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  help="Bring missing children home: reports in, candidates reviewed, reunifications confirmed.")  # fmt: skip
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Bring missing children home: reports in, candidates reviewed, reunifications confirmed.",
+)
 audit_app = typer.Typer(no_args_is_help=True, help="The append-only log.")
 app.add_typer(audit_app, name="audit")
-out, err = Console(), Console(stderr=True)
 
 
 def main() -> None:
@@ -35,7 +34,7 @@ def main() -> None:
     try:
         app()
     except Invalid as error:
-        _print_problems(error.problems)
+        print_problems(error.problems)
         sys.exit(2)
     except ReuniteError as error:
         err.print(f"[red]{error}[/red]", highlight=False)
@@ -90,7 +89,7 @@ def import_(
         counts = outcome.counts
         out.print(f"{path.name}: {counts['filed']} filed, {counts['amended']} amended, "
                   f"{counts['unchanged']} unchanged, {counts['refused']} refused", highlight=False)  # fmt: skip
-        _print_problems(outcome.problems)
+        print_problems(outcome.problems)
         refused += counts["refused"]
     service.close()
     if refused:
@@ -105,14 +104,12 @@ def evaluate(
     json_: Annotated[Path, typer.Option("--json", help="Where to write the figures")],
 ) -> None:
     """Rank every report of each side against the other and measure against known pairs. Uses no database."""
-    import json
-
-    from matching.evaluation import evaluate as measure
+    from matching.evaluation import evaluate as measure  # heavy, and no other command needs it
 
     for path in (missing, found, truth):
         if not path.is_file():
             raise Invalid([Problem("file", path.name, "There is no file {value}.")])
-    with _progress("Ranking") as progress:
+    with progress_bar("Ranking") as progress:
         task = progress.add_task("reports", total=None)
         figures = measure(
             missing,
@@ -216,38 +213,6 @@ def audit_verify() -> None:
     out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
 
 
-def import_file(
-    service: Service, path: Path, *, source: str, ignore_unknown: bool = False, receipts: Path | None = None
-) -> importing.Outcome:
-    """Import one file with a progress bar; receipts of new reports go to a file only its owner may read."""
-    size = path.stat().st_size if path.is_file() else 0
-    with _progress(path.name) as progress, _receipt_writer(receipts) as on_receipt:
-        task = progress.add_task("bytes", total=size)
-        return importing.take_rows(
-            service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
-            on_progress=lambda position: progress.update(task, completed=position), on_receipt=on_receipt,
-        )  # fmt: skip
-
-
-class _receipt_writer:
-    def __init__(self, path: Path | None) -> None:
-        self._file = (
-            None
-            if path is None
-            else os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
-        )
-
-    def __enter__(self) -> Callable[[str, Receipt], None]:
-        writer = csv.writer(self._file) if self._file else None
-        return lambda source_id, given: (
-            writer.writerow([source_id, given.case_number, given.secret]) if writer else None
-        )
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
-
-
 def _settings() -> Settings:
     try:
         return Settings()
@@ -288,19 +253,3 @@ def _invitation_link(service: Service, token: str) -> str:
     settings = service.settings
     address = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"{address.rstrip('/')}/invitation#{token}"
-
-
-def _print_problems(problems: Any) -> None:
-    for problem in problems:
-        where = f"line {problem.line}, " if problem.line else ""
-        value = f" ({problem.value!r})" if problem.value and "{value}" not in problem.message else ""
-        err.print(
-            f"{where}{problem.field or 'row'}{value}: {problem.text()}",
-            style="red",
-            highlight=False,
-            markup=False,
-        )
-
-
-def _progress(title: str) -> Progress:
-    return Progress(TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err)

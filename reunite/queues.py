@@ -171,11 +171,8 @@ def masked(line: Evidence, found: ReportRow, staff: Staff) -> Evidence:
     if not exact or allows(staff.role, Action.SEE_EXACT_PLACE):
         return line
     hidden, shown = _place_names(exact), _province(exact)
-    found_text = _without(line.found, hidden, shown)
-    return Evidence(
-        line.field, line.level, line.bits, line.missing, found_text,
-        {name: _without(value, hidden, shown) if "place" in line.field else value for name, value in line.params.items()},
-    )  # fmt: skip
+    params = {name: _without(value, hidden, shown) for name, value in line.params.items()}
+    return Evidence(line.field, line.level, line.bits, line.missing, _without(line.found, hidden, shown), params)
 
 
 def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:

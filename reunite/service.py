@@ -54,7 +54,8 @@ def open_service(settings: Settings) -> Service:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StartupError(
-            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Set REUNITE_DATA_DIR to a folder you may write to."
+            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). "
+            "Set REUNITE_DATA_DIR to a folder you may write to."
         ) from error
     database = Database(settings.url())
     try:

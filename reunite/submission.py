@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from matching import dates
+from matching import date_words, dates
 from reunite.problems import Invalid, Problem
 
 PERSON_COLUMNS = (
@@ -53,7 +53,7 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
         _check_choice(column, values, problems)
     for column in _DATES:
         _check(column, values, problems, _lenient_date if lenient else _strict_date)
-    _check("age_at_event", values, problems, dates.understand_age if lenient else _strict_age)
+    _check("age_at_event", values, problems, date_words.understand_age if lenient else _strict_age)
     _check("height_cm", values, problems, _height)
     _check("blood_type", values, problems, _blood_type)
     if "reporter_email" in values and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", values["reporter_email"]):
@@ -142,7 +142,7 @@ def _strict_date(text: str) -> str:
 
 
 def _lenient_date(text: str) -> str:
-    return dates.understand(text)
+    return date_words.understand(text)
 
 
 def _strict_age(text: str) -> str:

@@ -1,7 +1,7 @@
 """The tables. States are written beside each column that holds one."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -47,7 +47,12 @@ class Moment(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {datetime: Moment, dict[str, str]: JSON, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map: ClassVar = {
+        datetime: Moment,
+        dict[str, str]: JSON,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
 
 
 class Installation(Base):

@@ -1,0 +1,69 @@
+# Few verbs: demo, run, test, check, figures, evaluate, bench-latency. Nothing but Python 3.11+ and make is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo-data
+EVALUATION := build/evaluation
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+
+.PHONY: help demo run test check figures evaluate bench-latency clean
+
+help:
+	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
+	@echo "make run            the service on your own data, in the folder data/"
+	@echo "make test           style, types, import directions and all tests"
+	@echo "make check          style, types and import directions only"
+	@echo "make evaluate       measure the matching on generated, labelled reports"
+	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
+	@echo "make figures        take the pictures in docs/ again"
+
+demo: .venv/run.stamp $(DEMO)/generated/found.csv
+	@REUNITE_DATA_DIR="$${REUNITE_DATA_DIR:-$(DEMO)}" $(BIN)/reunite demo $(DEMO)/generated
+
+run: .venv/run.stamp
+	@$(BIN)/reunite serve
+
+test: check
+	$(BIN)/python -m pytest -q
+
+check: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+figures: .venv/test.stamp
+	$(BIN)/python -m benchmarks.recording
+
+bench-latency: .venv/run.stamp
+	$(BIN)/python -m benchmarks.latency
+
+evaluate: .venv/run.stamp
+	@mkdir -p $(EVALUATION)
+	$(BIN)/python -m benchmarks.generate $(EVALUATION) --pairs 2000 --extra 8000
+	$(BIN)/reunite evaluate --missing $(EVALUATION)/missing.csv --found $(EVALUATION)/found.csv \
+		--truth $(EVALUATION)/truth.csv --json $(EVALUATION)/figures.json
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(DEMO)/generated/found.csv: | .venv/run.stamp
+	@mkdir -p -m 700 $(DEMO) && mkdir -p $(@D)
+	@$(BIN)/python -m benchmarks.generate $(@D) --pairs 120 --extra 160
+
+# The environment. A stamp says which pins are installed; it is older than the pins when they change.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Reunite needs Python 3.11 or newer; $(PYTHON) is not. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+.venv/run.stamp: constraints/build.txt constraints/run.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what the service needs (the first time takes about a minute) …"
+	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/run.txt
+	@$(PIP) --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test.stamp: constraints/build.txt constraints/test.txt constraints/run.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what the service and its tests need (the first time takes a minute or two) …"
+	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/test.txt
+	@$(PIP) --no-index --no-deps --no-build-isolation -e .
+	@touch .venv/run.stamp $@

@@ -1,0 +1,55 @@
+"""What the commands show: progress, problems, and files read with both."""
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from reunite.actors import OPERATOR
+from reunite.exchange import importing, tabular
+from reunite.problems import Problem
+from reunite.reports import Receipt
+from reunite.service import Service
+
+out, err = Console(), Console(stderr=True)
+
+
+def progress_bar(title: str) -> Progress:
+    """A bar on standard error, with how many of how many and the time left."""
+    return Progress(TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err)
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """One line each: where, which column, what was read, what would be right."""
+    for problem in problems:
+        where = f"line {problem.line}, " if problem.line else ""
+        value = f" ({problem.value!r})" if problem.value and "{value}" not in problem.message else ""
+        text = f"{where}{problem.field or 'row'}{value}: {problem.text()}"
+        err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def import_file(
+    service: Service, path: Path, *, source: str, ignore_unknown: bool = False, receipts: Path | None = None
+) -> importing.Outcome:
+    """Import one file with a progress bar; receipts of new reports go to a file only its owner may read."""
+    size = path.stat().st_size if path.is_file() else 0
+    with progress_bar(path.name) as progress, _receipt_writer(receipts) as on_receipt:
+        task = progress.add_task("bytes", total=size)
+        return importing.take_rows(
+            service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
+            on_progress=lambda position: progress.update(task, completed=position), on_receipt=on_receipt,
+        )  # fmt: skip
+
+
+@contextmanager
+def _receipt_writer(path: Path | None) -> Iterator[Callable[[str, Receipt], None]]:
+    if path is None:
+        yield lambda _, __: None
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", newline="") as file:
+        writer = csv.writer(file)
+        yield lambda source_id, given: writer.writerow([source_id, given.case_number, given.secret]) and None

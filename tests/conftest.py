@@ -1,0 +1,88 @@
+"""What tests share: real servers, one fresh database a test, an open service on each kind of database."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from reunite.config import Settings
+from reunite.service import Service, open_service
+from tests import servers
+from tests.databases import Databases, new_prefix
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A REUNITE_ variable of the shell must not lead a test to real data."""
+    for name in os.environ:
+        if name.startswith("REUNITE_") and not name.startswith("REUNITE_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Server]:
+    """One PostgreSQL for all tests."""
+    with servers.running(servers.postgres()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_server: servers.Server) -> Databases:
+    """Makes databases on it."""
+    return Databases(postgres_server.url, new_prefix())
+
+
+@pytest.fixture(scope="session")
+def postgres_template(databases: Databases) -> Iterator[str]:
+    """The migrated database the others are cloned from."""
+    name = databases.template()
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture
+def postgres_url(databases: Databases, postgres_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    name = databases.clone(postgres_template)
+    yield databases.url(name)
+    databases.drop(name)
+
+
+@pytest.fixture
+def empty_postgres_url(databases: Databases) -> Iterator[str]:
+    """A PostgreSQL database of this test's own without any table."""
+    name = databases.empty()
+    yield databases.url(name)
+    databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.Server]:
+    """One Redis for all tests."""
+    with servers.running(servers.redis_server()) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: servers.Server) -> str:
+    """An empty Redis."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushdb()
+    return redis_server.url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of an empty installation; a test that asks for them runs on SQLite and on PostgreSQL."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    return Settings(data_dir=tmp_path / "data", database_url=url, port=0)
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    """An open installation whose worker does not run."""
+    opened = open_service(settings)
+    yield opened
+    opened.close()

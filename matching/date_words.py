@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from matching.dates import DateError, parse, parse_age
+from matching.date_forms import DateError, parse, parse_age
 
 _EXPECTED = "This date is not understood. Write it like 1998-08-15, August 1998, about 1998 or 1998年农历八月十五."
 _AMBIGUOUS = "Day and month cannot be told apart. Write the month as a word, or the date as 1998-08-15."

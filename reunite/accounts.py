@@ -189,5 +189,5 @@ def _count_failure(session: Session, account: str, failure: SignInFailureRow | N
         session.add(failure)
     failure.failures += 1
     over = failure.failures - _FREE_TRIES
-    wait = min(2**over, _LONGEST_WAIT_S) if over >= 0 else 0
+    wait = min(4 * 2**over, _LONGEST_WAIT_S) if over >= 0 else 0
     failure.not_before = now(session) + timedelta(seconds=wait)

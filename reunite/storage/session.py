@@ -36,18 +36,24 @@ class FifoLock:
         self._guard = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._held = False
+        self._holder = 0
 
     def __enter__(self) -> None:
+        me = threading.get_ident()
         with self._guard:
             if not self._held:
-                self._held = True
+                self._held, self._holder = True, me
                 return
+            if self._holder == me:
+                raise RuntimeError("a write inside a write of the same thread would wait for itself")
             turn = threading.Event()
             self._waiting.append(turn)
         turn.wait()
+        self._holder = me
 
     def __exit__(self, *_: object) -> None:
         with self._guard:
+            self._holder = 0
             if self._waiting:
                 self._waiting.popleft().set()
             else:

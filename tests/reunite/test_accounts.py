@@ -54,7 +54,7 @@ def test_a_wrong_password_and_an_unknown_account_look_the_same(service: Service,
 
 
 def test_guessing_becomes_slow_and_the_wait_ends(service: Service, staff: str) -> None:
-    for _ in range(6):
+    for _ in range(5):
         sign_in(service, EMAIL, "wrong")
     with pytest.raises(Conflict):
         sign_in(service, EMAIL, PASSWORD)

@@ -149,10 +149,11 @@ def test_only_the_police_confirm(service: Service, add: Add, ref: str, role: Rol
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR])
 def test_admin_and_auditor_see_no_case(service: Service, add: Add, ref: str, role: Role) -> None:
+    staff = add(role)
     with pytest.raises(NotFound), service.database.write() as session:
-        queues.view(session, service.keys, add(role), ref)
+        queues.view(session, service.keys, staff, ref)
     with pytest.raises(Forbidden), service.database.read() as session:
-        queues.queue(session, add(role))
+        queues.queue(session, staff)
 
 
 def test_an_officer_sees_nothing_that_was_not_referred(service: Service, add: Add, ref: str) -> None:
@@ -211,8 +212,9 @@ def test_a_confirmation_closes_every_other_candidate_of_the_two_reports(service:
 
 
 def test_a_confirmation_needs_a_known_basis_and_a_reference(service: Service, add: Add, ref: str) -> None:
+    officer = add(Role.POLICE)
     with pytest.raises(Invalid) as caught, service.database.write() as session:
-        confirmations.decide(session, service.keys, add(Role.POLICE), ref, outcome="yes", basis="feeling", reference="")
+        confirmations.decide(session, service.keys, officer, ref, outcome="yes", basis="feeling", reference="")
     assert [problem.field for problem in caught.value.problems] == ["outcome", "basis", "reference"]
 
 

@@ -1,0 +1,24 @@
+# One image for the server, the Celery workers and the poller; the command says which.
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
+WORKDIR /srv/reunite
+COPY constraints ./constraints
+RUN pip install -q --require-hashes -r constraints/build.txt -r constraints/run.txt
+
+COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY matching ./matching
+COPY reunite ./reunite
+COPY workers ./workers
+COPY api ./api
+RUN pip install -q --no-index --no-deps --no-build-isolation .
+
+RUN useradd --system --uid 10001 --no-create-home reunite \
+    && install -d -m 700 -o reunite -g reunite /data
+USER reunite
+WORKDIR /data
+ENV REUNITE_DATA_DIR=/data REUNITE_HOST=0.0.0.0 REUNITE_PORT=8000
+VOLUME /data
+EXPOSE 8000
+CMD ["reunite", "serve"]

@@ -41,9 +41,9 @@ class Summary:
     oldest_s: float
 
 
-def enqueue(session: Session, report_id: int, rev: int) -> None:
-    """Have the report matched at this revision; in the transaction that changed it."""
-    fresh = {"rev": rev, "state": "ready", "attempts": 0, "due": now(session), "problem": None}
+def enqueue(session: Session, report_id: int, rev: int, *, bulk: bool = False) -> None:
+    """Have the report matched at this revision, in the transaction that changed it; bulk work waits for people's."""
+    fresh = {"rev": rev, "state": "ready", "bulk": bulk, "attempts": 0, "due": now(session), "problem": None}
     released = {"lease_token": None, "lease_until": None, "boot_id": None}
     # One statement, not read and write: a worker may claim the job in between.
     again = update(MatchJobRow).where(MatchJobRow.report_id == report_id).values(**fresh, **released)
@@ -55,7 +55,7 @@ def enqueue(session: Session, report_id: int, rev: int) -> None:
 
 
 def claim(session: Session, *, lease_seconds: float, boot_id: str | None = None) -> Lease | None:
-    """Lease the job that has been due longest; None when nothing is due. Commit before working on it."""
+    """Lease the job that has been due longest, bulk work last; None when nothing is due. Commit before working."""
     at = now(session)
     due = or_(
         and_(MatchJobRow.state == "ready", MatchJobRow.due <= at),
@@ -68,7 +68,7 @@ def claim(session: Session, *, lease_seconds: float, boot_id: str | None = None)
                 problem=func.coalesce(MatchJobRow.problem, "the worker ended in the middle, every time"))
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    first = select(MatchJobRow.report_id).where(due).order_by(MatchJobRow.due).limit(1)
+    first = select(MatchJobRow.report_id).where(due).order_by(MatchJobRow.bulk, MatchJobRow.due).limit(1)
     token = secrets.token_hex(16)
     row = session.execute(
         update(MatchJobRow)
@@ -134,7 +134,7 @@ def reconcile(session: Session) -> int:
         .limit(1000)
     ).all()
     for report_id, rev in rows:
-        enqueue(session, report_id, rev)
+        enqueue(session, report_id, rev, bulk=True)
     return len(rows)
 
 

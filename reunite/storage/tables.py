@@ -113,12 +113,13 @@ class MatchJobRow(Base):
     __tablename__ = "match_job"
     __table_args__ = (
         CheckConstraint("state IN ('ready', 'leased', 'done', 'quarantined')", name="state"),
-        Index("ix_match_job_due", "state", "due"),
+        Index("ix_match_job_due", "state", "bulk", "due"),
     )
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
     rev: Mapped[int] = mapped_column(Integer)
     engine_version: Mapped[str] = mapped_column(String(40), default="")
     state: Mapped[str] = mapped_column(String(12), default="ready")
+    bulk: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due: Mapped[datetime]
     lease_token: Mapped[str | None] = mapped_column(String(32))

@@ -169,3 +169,13 @@ def test_the_summary_counts_and_tells_the_age_of_what_waits_longest(service: Ser
         summary = jobs.summary(session)
     assert (summary.ready, summary.leased, summary.done, summary.quarantined) == (1, 0, 1, 0)
     assert 0 <= summary.oldest_s < 60
+
+
+def test_a_family_need_not_wait_for_an_import(service: Service) -> None:
+    with service.database.write() as session:
+        row = submission.parse(report_fields(source_id="A-1"), source="ngo")
+        reports.take(session, service.keys, row, actor="operator")
+    family = file(service)
+    lease = claim(service)
+    assert lease is not None
+    assert lease.report_id == family

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("engine_version", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("bulk", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_token", sa.String(length=32), nullable=True),
@@ -200,7 +201,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_match_job")),
     )
     with op.batch_alter_table("match_job", schema=None) as batch_op:
-        batch_op.create_index("ix_match_job_due", ["state", "due"], unique=False)
+        batch_op.create_index("ix_match_job_due", ["state", "bulk", "due"], unique=False)
 
     op.create_table(
         "reporter",

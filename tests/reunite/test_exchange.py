@@ -1,0 +1,163 @@
+"""Import of CSV and JSON Lines: every bad row told with line, column, value and what was expected."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from reunite.exchange import importing, tabular
+from reunite.problems import Invalid
+from reunite.service import Service
+from reunite.storage.tables import ReportRow
+from reunite.submission import COLUMNS
+from tests.factory import report_fields
+
+
+def write_csv(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def take(service: Service, path: Path, *, ignore_unknown: bool = False) -> importing.Outcome:
+    rows = tabular.rows(path, ignore_unknown=ignore_unknown)
+    return importing.take_rows(service, rows, source="ngo", actor="operator")
+
+
+def count(service: Service) -> int:
+    with service.database.read() as session:
+        return session.scalars(select(func.count()).select_from(ReportRow)).one()
+
+
+ALL_DATES = ["1998-08-15", "1998-08", "1998", "1998~", "1998?", "1996/1999", "1998-21", "1998-24",
+             "lunar:1998-08-15", "lunar:1998-L05-01"]  # fmt: skip
+
+
+def test_all_columns_and_all_forms_of_dates_are_taken(service: Service, tmp_path: Path) -> None:
+    full = {column: "x" for column in COLUMNS} | report_fields(
+        kind="found", sex="other", age_at_event="3-5", height_cm="105.5", blood_type="ab+", name_origin="given_later"
+    )
+    rows = [{**full, "source_id": str(n), "birth_date": text} for n, text in enumerate(ALL_DATES)]
+    outcome = take(service, write_csv(tmp_path / "r.csv", rows))
+    assert outcome.problems == []
+    assert outcome.counts["filed"] == len(ALL_DATES)
+    with service.database.read() as session:
+        said = [person["birth_date"] for person in session.scalars(select(ReportRow.person))]
+    assert sorted(said) == sorted(ALL_DATES)
+
+
+def test_csv_and_json_lines_give_the_same_reports(service: Service, tmp_path: Path) -> None:
+    row = report_fields(source_id="A-1", memories='line one\nline "two", 石桥')
+    write_csv(tmp_path / "r.csv", [row], "utf-8-sig")
+    (tmp_path / "r.jsonl").write_text("\n" + json.dumps(row, ensure_ascii=False) + "\n")
+    assert take(service, tmp_path / "r.csv").counts["filed"] == 1
+    assert take(service, tmp_path / "r.jsonl").counts["unchanged"] == 1
+
+
+def test_importing_twice_amends_and_never_duplicates(service: Service, tmp_path: Path) -> None:
+    rows = [report_fields(source_id=str(n)) for n in range(3)]
+    assert take(service, write_csv(tmp_path / "r.csv", rows)).counts == {"filed": 3}
+    rows[1]["name"] = "李晓明"
+    assert take(service, write_csv(tmp_path / "r.csv", rows)).counts == {"unchanged": 2, "amended": 1}
+    assert count(service) == 3
+
+
+def test_bad_rows_are_told_and_the_others_imported(service: Service, tmp_path: Path) -> None:
+    rows = [
+        report_fields(source_id="good", memories="two\nlines"),
+        report_fields(source_id="bad", birth_date="15.8.1998", sex="boy", blood_type="C", height_cm="1m"),
+        report_fields(source_id=""),
+        report_fields(source_id="good too"),
+    ]
+    outcome = take(service, write_csv(tmp_path / "r.csv", rows))
+    assert outcome.counts == {"filed": 2, "refused": 2}
+    told = [(problem.line, problem.field, problem.value) for problem in outcome.problems]
+    assert told == [
+        (4, "sex", "boy"), (4, "birth_date", "15.8.1998"), (4, "height_cm", "1m"), (4, "blood_type", "C"),
+        (5, "source_id", ""),
+    ]  # fmt: skip
+    assert "female, male, other" in outcome.problems[0].text()
+    assert "YYYY-MM-DD" in outcome.problems[1].text()
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("kind,source_id,nmae", "no column nmae"),
+        ("kind,name", "no column source_id"),
+        ("kind,source_id,name,name", "name is there twice"),
+        ("", "no column kind"),
+        ('kind,"source_id', "not CSV"),
+    ],
+)
+def test_a_wrong_header_is_refused_by_name_and_nothing_is_taken(
+    service: Service, tmp_path: Path, header: str, told: str
+) -> None:
+    (tmp_path / "r.csv").write_text(header + "\nmissing,1,x\n")
+    with pytest.raises(Invalid, match=told):
+        take(service, tmp_path / "r.csv")
+    assert count(service) == 0
+
+
+def test_unknown_columns_are_left_out_when_told_so(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("kind,source_id,name,shoe\nmissing,1,李晓明,38\n")
+    assert take(service, tmp_path / "r.csv", ignore_unknown=True).counts == {"filed": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[]", "not one JSON object"),
+        ("{", "not one JSON object"),
+        ('{"kind": "missing", "kind": "found"}', "twice"),
+        ('{"kind": "missing", "source_id": "1", "nmae": "x"}', "no column nmae"),
+        ('{"kind": "missing", "source_id": "1", "name": ["x"]}', "not text"),
+        ('{"kind": "missing", "source_id": "1", "name": true}', "not text"),
+        ('{"kind": "missing", "source_id": "1", "name": "\\ud800"}', "not text"),
+        ('{"kind": "missing", "source_id": "1", "name": "\\u0000"}', "not text"),
+        ('{"kind": "missing", "source_id": "1"}', "at least one thing"),
+        ("[" * 100_000, "not one JSON object"),
+    ],
+)
+def test_a_bad_line_of_json_is_told_with_its_number(service: Service, tmp_path: Path, line: str, told: str) -> None:
+    good = json.dumps(report_fields(source_id="good"))
+    (tmp_path / "r.jsonl").write_text(f"{good}\n{line}\n")
+    outcome = take(service, tmp_path / "r.jsonl")
+    assert outcome.counts == {"filed": 1, "refused": 1}
+    assert {problem.line for problem in outcome.problems} == {2}
+    assert told in outcome.problems[0].text()
+
+
+def test_a_file_in_another_encoding_is_refused_row_by_row_not_garbled(service: Service, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "r.csv", [report_fields(source_id="1")], "gb18030")
+    outcome = take(service, path)
+    assert outcome.counts == {"refused": 1}
+    assert "not text" in outcome.problems[0].text()
+
+
+@pytest.mark.parametrize("name", ["r.xls", "missing.csv"])
+def test_a_file_that_is_none_is_told(service: Service, tmp_path: Path, name: str) -> None:
+    if name == "r.xls":
+        (tmp_path / name).write_bytes(b"\xd0\xcf")
+    with pytest.raises(Invalid):
+        take(service, tmp_path / name)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@given(content=st.binary(max_size=300), suffix=st.sampled_from([".csv", ".jsonl"]), header=st.booleans())
+def test_any_bytes_are_read_or_refused_without_another_error(
+    tmp_path: Path, content: bytes, suffix: str, header: bool
+) -> None:
+    path = tmp_path / f"any{suffix}"
+    path.write_bytes((b"kind,source_id,name\n" if header else b"") + content)
+    try:
+        rows = list(tabular.rows(path))
+    except Invalid:
+        return
+    assert all(row.problems or row.fields is not None for row in rows)

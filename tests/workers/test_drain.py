@@ -1,0 +1,142 @@
+"""The drain loop: every report compared with all of the other side, stored once, whoever dies in the middle."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from reunite import jobs, reports, submission
+from reunite.reports import Receipt
+from reunite.service import Service
+from reunite.storage.clock import now
+from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
+from tests.factory import report_fields
+from workers.drain import Drain
+
+
+@pytest.fixture
+def drain(service: Service) -> Drain:
+    return Drain(service)
+
+
+def file(service: Service, **changes: str) -> Receipt:
+    with service.database.write() as session:
+        return reports.file(session, service.keys, submission.parse(report_fields(**changes)), actor="family")
+
+
+def candidates(service: Service) -> dict[tuple[int, int], bool]:
+    with service.database.read() as session:
+        rows = session.execute(select(CandidateRow.missing_id, CandidateRow.found_id, CandidateRow.current))
+        return {(missing, found): current for missing, found, current in rows}
+
+
+def job_states(service: Service) -> set[str]:
+    with service.database.read() as session:
+        return set(session.scalars(select(MatchJobRow.state)))
+
+
+@pytest.mark.parametrize("first", ["missing", "found"])
+def test_a_pair_is_found_whichever_side_came_first(service: Service, drain: Drain, first: str) -> None:
+    second = "found" if first == "missing" else "missing"
+    ids = {first: file(service, kind=first).report_id}
+    assert drain.run() == 1
+    assert candidates(service) == {}
+    ids[second] = file(service, kind=second).report_id
+    assert drain.run() == 1
+    assert candidates(service) == {(ids["missing"], ids["found"]): True}
+
+
+def test_reports_filed_together_meet_once(service: Service, drain: Drain) -> None:
+    pair = file(service).report_id, file(service, kind="found").report_id
+    assert drain.run() == 2
+    assert candidates(service) == {pair: True}
+    assert job_states(service) == {"done"}
+
+
+def test_the_evidence_of_a_stored_candidate_sums_to_its_total(service: Service, drain: Drain) -> None:
+    file(service)
+    file(service, kind="found")
+    drain.run()
+    with service.database.read() as session:
+        row = session.scalars(select(CandidateRow)).one()
+    assert row.prior + sum(line["bits"] for line in row.evidence) == pytest.approx(row.total)
+    assert row.probability == pytest.approx(1 / (1 + 2**-row.total))
+    assert row.evidence
+
+
+def test_an_amended_report_makes_what_no_longer_holds_stale_and_keeps_it(service: Service, drain: Drain) -> None:
+    filed = file(service)
+    found = file(service, kind="found")
+    drain.run()
+    other = {"name": "Pierre Dubois", "other_names": "", "sex": "female", "birth_date": "2011-01-05",
+             "event_date": "2019-03-01", "place_event": "Paris, France", "place_home": "Paris, France", "marks": "",
+             "relatives": "father:Jean Dubois", "languages": "French", "memories": ""}  # fmt: skip
+    with service.database.write() as session:
+        row = session.get_one(ReportRow, filed.report_id)
+        reports.amend(session, service.keys, row, submission.parse(report_fields(**other)), actor="family")
+    drain.run()
+    assert candidates(service) == {(filed.report_id, found.report_id): False}
+    with service.database.write() as session:
+        row = session.get_one(ReportRow, filed.report_id)
+        reports.amend(session, service.keys, row, submission.parse(report_fields()), actor="family")
+    drain.run()
+    assert candidates(service) == {(filed.report_id, found.report_id): True}
+
+
+def test_scoring_again_never_touches_what_people_decided(service: Service, drain: Drain) -> None:
+    file(service)
+    found = file(service, kind="found")
+    drain.run()
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(stage="referred"))
+        jobs.enqueue(session, found.report_id, 1)
+    drain.run()
+    with service.database.read() as session:
+        assert session.scalars(select(CandidateRow.stage)).all() == ["referred"]
+
+
+def test_a_withdrawn_report_takes_its_candidates_out_of_the_queue(service: Service, drain: Drain) -> None:
+    filed = file(service)
+    file(service, kind="found")
+    drain.run()
+    with service.database.write() as session:
+        reports.withdraw(session, service.keys, filed.case_number, filed.secret)
+    drain.run()
+    assert list(candidates(service).values()) == [False]
+
+
+def test_a_worker_that_comes_too_late_stores_nothing(service: Service, drain: Drain) -> None:
+    file(service)
+    file(service, kind="found")
+    with service.database.write() as session:
+        lease = jobs.claim(session, lease_seconds=0)
+    assert lease is not None
+    with service.database.write() as session:
+        quicker = jobs.claim(session, lease_seconds=60)
+    assert quicker is not None
+    assert quicker.report_id == lease.report_id
+    assert not drain._attempt(lease)
+    assert candidates(service) == {}
+
+
+def test_a_poison_report_is_set_aside_and_the_others_go_on(
+    service: Service, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = file(service, name="毒")
+    healthy = Drain._match
+
+    def match(self: Drain, lease: jobs.Lease) -> None:
+        if lease.report_id == poison.report_id:
+            raise ValueError("a message that holds what somebody wrote: 毒")
+        healthy(self, lease)
+
+    monkeypatch.setattr(Drain, "_match", match)
+    file(service, kind="found")
+    for _ in range(jobs.MOST_ATTEMPTS):
+        drain.run()
+        with service.database.write() as session:
+            session.execute(update(MatchJobRow).values(due=now(session) - timedelta(seconds=1)))
+    with service.database.read() as session:
+        ((_, report_id, _, problem),) = jobs.quarantined(session)
+    assert (report_id, problem) == (poison.report_id, "ValueError")
+    assert job_states(service) == {"done", "quarantined"}

@@ -1,0 +1,99 @@
+"""The index is a cache of the database: it misses nothing, and forgets what has left."""
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from matching.model import load_model
+from reunite import reports, submission
+from reunite.config import Settings
+from reunite.reports import Receipt
+from reunite.service import Service
+from reunite.storage.tables import ReportRow
+from tests.factory import report_fields
+from workers.indices import Indices
+
+
+@pytest.fixture
+def indices() -> Indices:
+    return Indices(load_model())
+
+
+def file(service: Service, **changes: str) -> Receipt:
+    with service.database.write() as session:
+        return reports.file(session, service.keys, submission.parse(report_fields(**changes)), actor="family")
+
+
+def catch_up(service: Service, indices: Indices) -> int:
+    with service.database.read() as session:
+        return indices.catch_up(session)
+
+
+def test_catching_up_takes_what_is_new_and_nothing_twice(service: Service, indices: Indices) -> None:
+    first = file(service)
+    assert catch_up(service, indices) == 1
+    second = file(service, kind="found")
+    assert catch_up(service, indices) == 1
+    assert catch_up(service, indices) == 0
+    assert first.report_id in indices.sides["missing"]
+    assert second.report_id in indices.sides["found"]
+
+
+def test_an_amended_report_replaces_its_row(service: Service, indices: Indices) -> None:
+    filed = file(service)
+    catch_up(service, indices)
+    with service.database.write() as session:
+        row = session.get_one(ReportRow, filed.report_id)
+        reports.amend(session, service.keys, row, submission.parse(report_fields(name="赵思远")), actor="family")
+    assert catch_up(service, indices) == 1
+    assert len(indices.sides["missing"]) == 1
+    assert indices.revs[filed.report_id] == 2
+
+
+def test_a_withdrawn_report_leaves_the_index(service: Service, indices: Indices) -> None:
+    filed = file(service)
+    catch_up(service, indices)
+    with service.database.write() as session:
+        reports.withdraw(session, service.keys, filed.case_number, filed.secret)
+    catch_up(service, indices)
+    assert filed.report_id not in indices.sides["missing"]
+    assert len(indices.sides["missing"]) == 0
+
+
+def test_a_report_of_a_filing_that_rolled_back_never_enters(service: Service, indices: Indices) -> None:
+    with pytest.raises(RuntimeError), service.database.write() as session:
+        reports.file(session, service.keys, submission.parse(report_fields()), actor="family")
+        raise RuntimeError
+    assert catch_up(service, indices) == 0
+
+
+def test_a_transaction_that_commits_late_with_a_lower_number_is_not_missed(
+    settings: Settings, service: Service, indices: Indices
+) -> None:
+    if service.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time: no transaction can commit late")
+    began, go_on = threading.Event(), threading.Event()
+    late: list[Receipt] = []
+
+    def file_slowly() -> None:
+        with service.database.write() as session:
+            late.append(reports.file(session, service.keys, submission.parse(report_fields()), actor="family"))
+            began.set()
+            go_on.wait(30)
+
+    # The audit log would make the quick filing wait for the slow one; a bare change of its own does not.
+    file(service, kind="found")
+    slow = threading.Thread(target=file_slowly)
+    slow.start()
+    assert began.wait(30)
+    try:
+        with service.database.write() as session:
+            session.execute(text("UPDATE report SET rev = rev + 1, change_no = pg_current_xact_id()::text::bigint"))
+        assert catch_up(service, indices) == 1
+        assert len(indices.sides["missing"]) == 0
+    finally:
+        go_on.set()
+        slow.join(30)
+    assert catch_up(service, indices) == 1
+    assert late[0].report_id in indices.sides["missing"]

@@ -145,7 +145,9 @@ def _lunar_span(text: str) -> DateSpan:
         return DateSpan(*whole, text, unsure, True)
     month = lunar.months(year).get((int(found[3]), leap))
     if month is None:
-        raise DateError(text, "That lunar year has no such leap month." if leap else "A lunar month is 01 to 12.")
+        raise DateError(
+            text, "That lunar year has no such leap month." if leap else "A lunar month is 01 to 12."
+        )
     if found[4] is None:
         return DateSpan(month[0], month[0] + month[1] - 1, text, unsure, True)
     day = lunar.day(year, int(found[3]), int(found[4]), leap)

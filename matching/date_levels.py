@@ -133,7 +133,9 @@ def _apart(a: DateSpan, b: DateSpan) -> int:
 
 
 def _lunar_as_solar(a: DateSpan, b: DateSpan) -> bool:
-    return (not a.lunar and read_as_lunar(a.first) == b.first) or (not b.lunar and read_as_lunar(b.first) == a.first)
+    return (not a.lunar and read_as_lunar(a.first) == b.first) or (
+        not b.lunar and read_as_lunar(b.first) == a.first
+    )
 
 
 def _swapped(a: int, b: int) -> bool:
@@ -149,4 +151,6 @@ def _years_off(a: DateSpan, b: DateSpan) -> DateLevel | None:
     same_day = one.day == other.day or a.days > 1 or b.days > 1
     if one.month != other.month or not same_day:
         return None
-    return {1: DateLevel.NOMINAL_AGE, 2: DateLevel.NOMINAL_AGE, 10: DateLevel.DECADE}.get(abs(one.year - other.year))
+    return {1: DateLevel.NOMINAL_AGE, 2: DateLevel.NOMINAL_AGE, 10: DateLevel.DECADE}.get(
+        abs(one.year - other.year)
+    )

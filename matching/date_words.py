@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from matching.date_forms import DateError, parse, parse_age
 
-_EXPECTED = "This date is not understood. Write it like 1998-08-15, August 1998, about 1998 or 1998年农历八月十五."
+_EXPECTED = (
+    "This date is not understood. Write it like 1998-08-15, August 1998, about 1998 or 1998年农历八月十五."
+)
 _AMBIGUOUS = "Day and month cannot be told apart. Write the month as a word, or the date as 1998-08-15."
 _AGE_EXPECTED = "This age is not understood. Write a number of years, like 4 or 3-5."
 _LONGEST = 100
@@ -20,10 +22,14 @@ _ABOUT = re.compile(
     r"(?:大约|大概|约莫|可能|也许|好像|估计|应该|左右|前后|上下|吧|about|around|approximately|approx\.?|circa|ca?\.|"
     r"maybe|perhaps|probably|roughly|\bor so\b|~|～|约(?!\w*会)|\?|？)"
 )
-_FILLER = re.compile(r"[\s,，。;；]+|出生|生于|生人|生日|\b(?:born|in|on|of|the|year)\b|(?<=\d)(?:st|nd|rd|th)\b")
+_FILLER = re.compile(
+    r"[\s,，。;；]+|出生|生于|生人|生日|\b(?:born|in|on|of|the|year)\b|(?<=\d)(?:st|nd|rd|th)\b"
+)
 _LUNAR_WORDS = re.compile(r"农历|阴历|旧历|古历|lunar(?: calendar)?:?")
 _WESTERN_WORDS = re.compile(r"公历|阳历|新历|solar|gregorian")
-_RANGE = re.compile(r"(?:between\s+(.+?)\s+and\s+(.+)|(?:from\s+|从)?(.+?)\s*(?:到|至|—|–|~|～|\bto\b|\buntil\b|/)\s*(.+?)(?:之间)?)")
+_RANGE = re.compile(
+    r"(?:between\s+(.+?)\s+and\s+(.+)|(?:from\s+|从)?(.+?)\s*(?:到|至|—|–|~|～|\bto\b|\buntil\b|/)\s*(.+?)(?:之间)?)"
+)
 
 
 def understand(text: str) -> str:
@@ -86,7 +92,9 @@ def _range(plain: str, text: str) -> str | None:
 
 def _single(plain: str, text: str) -> str | None:
     about = bool(_ABOUT.search(plain))
-    lunar = bool(_LUNAR_WORDS.search(plain)) or bool(re.search(r"[腊闰]|正月|初[一二三四五六七八九十]", plain))
+    lunar = bool(_LUNAR_WORDS.search(plain)) or bool(
+        re.search(r"[腊闰]|正月|初[一二三四五六七八九十]", plain)
+    )
     cleaned = _LUNAR_WORDS.sub(" ", _WESTERN_WORDS.sub(" ", _ABOUT.sub(" ", plain)))
     cleaned = _FILLER.sub(" ", cleaned).strip()
     for read in _READERS:
@@ -157,7 +165,9 @@ def _english(plain: str, text: str) -> Parts | None:
         return int(years[0]), "", 0
     if names[0] in _SEASONS and not days:
         return int(years[0]), str(_SEASONS[names[0]]), 0
-    months = [number for number, month in enumerate(_MONTHS, 1) if len(names[0]) >= 3 and month.startswith(names[0])]
+    months = [
+        number for number, month in enumerate(_MONTHS, 1) if len(names[0]) >= 3 and month.startswith(names[0])
+    ]
     if names[0] == "sept":
         months = [9]
     return (int(years[0]), f"{months[0]:02d}", int(days[0]) if days else 0) if len(months) == 1 else None

@@ -15,7 +15,22 @@ _EARTH_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
 MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000", "810000", "820000"})
 """Provinces that are one city."""
-RANKS = ("特别行政区", "自治州", "自治县", "自治区", "自治旗", "地区", "林区", "省", "市", "区", "县", "州", "盟", "旗")
+RANKS = (
+    "特别行政区",
+    "自治州",
+    "自治县",
+    "自治区",
+    "自治旗",
+    "地区",
+    "林区",
+    "省",
+    "市",
+    "区",
+    "县",
+    "州",
+    "盟",
+    "旗",
+)
 """What a Chinese division calls itself at the end of its name, longest first."""
 # How much likelier a bare name means this kind of place, from how often people write only such a name; our judgement.
 _LEVEL_WEIGHT = {"country": 30.0, "province": 30.0, "city": 8.0, "county": 1.0}
@@ -128,7 +143,9 @@ def latin_key(name: str) -> str:
     return "".join(letter for letter in plain if "a" <= letter <= "z")
 
 
-_PLAIN_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_PLAIN_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+)
 
 
 @lru_cache(maxsize=60_000)
@@ -153,7 +170,12 @@ def _name(
     weight = _weight(place, people)
     # The Chinese names of places abroad are often names of places at home; the first alias of a division is its short name.
     home = place.code.isdigit()
-    shares = [1.0 if home or place.level == "country" else 0.3, 1.0, 1.0 if home else 0.5, *[0.5] * len(aliases)]
+    shares = [
+        1.0 if home or place.level == "country" else 0.3,
+        1.0,
+        1.0 if home else 0.5,
+        *[0.5] * len(aliases),
+    ]
     for spelling, share in zip([place.name_zh, place.name_en, *aliases], shares, strict=False):
         if not spelling:
             continue

@@ -22,16 +22,89 @@ _INSIDE, _ELSEWHERE = math.log(200), math.log(0.2)
 """What it does to the odds of a place that the text also names one it lies in, or only others. Our judgement."""
 _COVERS = 4.0
 """How much less likely (natural logarithm) a place inside another may be and still be the one that is meant."""
-_STREET = re.compile(r"(?:[东西南北中一二三四五六七八九十]{0,2}(?:大路|大街|大道|路(?!南|北)|街|巷|胡同|大桥|大厦|大酒店|宾馆|饭店))")
+_STREET = re.compile(
+    r"(?:[东西南北中一二三四五六七八九十]{0,2}(?:大路|大街|大道|路(?!南|北)|街|巷|胡同|大桥|大厦|大酒店|宾馆|饭店))"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
 _HAN = re.compile(r"[㐀-鿿]")
-_LATIN_RANKS = {"province": "province", "sheng": "province", "city": "city", "shi": "city", "prefecture": "city"}
-_LATIN_RANKS |= {"municipality": "city", "district": "county", "qu": "county", "county": "county", "xian": "county"}
+_LATIN_RANKS = {
+    "province": "province",
+    "sheng": "province",
+    "city": "city",
+    "shi": "city",
+    "prefecture": "city",
+}
+_LATIN_RANKS |= {
+    "municipality": "city",
+    "district": "county",
+    "qu": "county",
+    "county": "county",
+    "xian": "county",
+}
 _LATIN_RANKS |= {"banner": "county", "state": "province", "diqu": "city"}
-_STOP = {"of", "in", "near", "the", "and", "at", "from", "to", "village", "town", "township", "street", "road", "station"}
-_STOP |= {"railway", "train", "bus", "market", "school", "hospital", "river", "bridge", "north", "south", "east", "west"}
-_STOP |= {"central", "old", "new", "home", "unknown", "about", "park", "factory", "temple", "zhen", "cun", "xiang", "lu", "zhan"}
-_STOP |= {"a", "an", "on", "is", "was", "had", "outside", "beside", "behind", "side", "shop", "house", "square", "for", "with"}
+_STOP = {
+    "of",
+    "in",
+    "near",
+    "the",
+    "and",
+    "at",
+    "from",
+    "to",
+    "village",
+    "town",
+    "township",
+    "street",
+    "road",
+    "station",
+}
+_STOP |= {
+    "railway",
+    "train",
+    "bus",
+    "market",
+    "school",
+    "hospital",
+    "river",
+    "bridge",
+    "north",
+    "south",
+    "east",
+    "west",
+}
+_STOP |= {
+    "central",
+    "old",
+    "new",
+    "home",
+    "unknown",
+    "about",
+    "park",
+    "factory",
+    "temple",
+    "zhen",
+    "cun",
+    "xiang",
+    "lu",
+    "zhan",
+}
+_STOP |= {
+    "a",
+    "an",
+    "on",
+    "is",
+    "was",
+    "had",
+    "outside",
+    "beside",
+    "behind",
+    "side",
+    "shop",
+    "house",
+    "square",
+    "for",
+    "with",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +211,10 @@ def _ranked(found: tuple[Named, ...], level: str | None) -> tuple[Named, ...]:
 
 
 def _weigh(mentions: list[Mention]) -> tuple[tuple[Place, float], ...]:
-    inside = [{place.code for named in mention.named for place in (named.place, *ancestors(named.place))} for mention in mentions]
+    inside = [
+        {place.code for named in mention.named for place in (named.place, *ancestors(named.place))}
+        for mention in mentions
+    ]
     named_here = [{named.place.code for named in mention.named} for mention in mentions]
     scores: dict[Place, float] = {}
     covers: set[tuple[Place, str]] = set()

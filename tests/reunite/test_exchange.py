@@ -83,7 +83,7 @@ def test_bad_rows_are_told_and_the_others_imported(service: Service, tmp_path: P
         (5, "source_id", ""),
     ]  # fmt: skip
     assert "female, male, other" in outcome.problems[0].text()
-    assert "YYYY-MM-DD" in outcome.problems[1].text()
+    assert "1998-08-15" in outcome.problems[1].text()
 
 
 @pytest.mark.parametrize(

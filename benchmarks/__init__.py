@@ -1,0 +1,1 @@
+"""Labelled data of invented people, and comparisons with other programs on it."""

@@ -2,8 +2,8 @@
 
     python -m benchmarks.generator --missing 1000 --found 1000 --pairs 500 --seed 1 --rates judge --out DIR
 
-A pair is two reports about one child, each with the errors of rates.toml; the others are about children with one report only,
-drawn the same way. The same arguments give the same files.
+A pair is two reports about one child, each with the errors of rates.toml; the others are about children with one report
+only, drawn the same way. The same arguments give the same files.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """Days as reports state them: exact, lunar, partial, and wrong in the ways that people are wrong."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
@@ -19,7 +20,7 @@ def _lunar_parts(day: date) -> LunarDate:
 
 def _lunar(random: Random, day: date) -> str:
     moon = _lunar_parts(day)
-    return f"lunar:{moon.year}-{'L' if moon.isLeapMonth else ''}{moon.month:02d}-{moon.day:02d}"
+    return f"lunar:{moon.year}-{'L' if moon.is_leap_month else ''}{moon.month:02d}-{moon.day:02d}"
 
 
 def _lunar_as_solar(random: Random, day: date) -> str:
@@ -71,7 +72,7 @@ def _moved(day: date, years: int) -> date:
     return date(day.year + years, day.month, min(day.day, 28) if day.month == 2 else day.day)
 
 
-_WAYS = {
+_WAYS: dict[str, Callable[[Random, date], str]] = {
     "exact": lambda random, day: day.isoformat(),
     "month": lambda random, day: f"{day.year}-{day.month:02d}",
     "year": lambda random, day: str(day.year),

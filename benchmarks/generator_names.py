@@ -32,6 +32,13 @@ _LATIN_SURNAMES = {
 }
 
 
+_INITIALS = (
+    ("zh", "z"), ("ch", "c"), ("sh", "s"), ("z", "zh"), ("c", "ch"), ("s", "sh"), ("n", "l"), ("l", "n"), ("hu", "f"),
+    ("f", "hu"), ("r", "l"),
+)  # fmt: skip
+_FINALS = (("ang", "an"), ("eng", "en"), ("ing", "in"), ("an", "ang"), ("en", "eng"), ("in", "ing"))
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name of two parts; `latin` if it is written in another script than Chinese."""
@@ -75,7 +82,8 @@ def nickname(random: Random, name: Name) -> str:
         return name.given.split()[0][:4]
     if random.random() < 0.3:
         return name.given[-1] * 2
-    return random.choice((*table("names")["nicknames"].split(), "小" + name.given[-1], "阿" + name.given[-1]))
+    usual: list[str] = table("names")["nicknames"].split()
+    return random.choice((*usual, "小" + name.given[-1], "阿" + name.given[-1]))
 
 
 def said(random: Random, text: str, rates: Rates) -> str:
@@ -92,20 +100,8 @@ def said(random: Random, text: str, rates: Rates) -> str:
 
 def merged(random: Random, syllable: str) -> str:
     """A syllable as dialects merge it: n/l, zh/z, ch/c, sh/s, f/h, r/l, ang/an, eng/en, ing/in, both ways."""
-    initials = (
-        ("zh", "z"),
-        ("ch", "c"),
-        ("sh", "s"),
-        ("n", "l"),
-        ("hu", "f"),
-        ("r", "l"),
-        ("z", "zh"),
-        ("c", "ch"),
-    )
-    initials += (("s", "sh"), ("l", "n"), ("f", "hu"))
-    finals = (("ang", "an"), ("eng", "en"), ("ing", "in"), ("an", "ang"), ("en", "eng"), ("in", "ing"))
-    changed = [to + syllable[len(of) :] for of, to in initials if syllable.startswith(of)]
-    changed += [syllable[: -len(of)] + to for of, to in finals if syllable.endswith(of)]
+    changed = [to + syllable[len(of) :] for of, to in _INITIALS if syllable.startswith(of)]
+    changed += [syllable[: -len(of)] + to for of, to in _FINALS if syllable.endswith(of)]
     known = [sound for sound in changed if sound in _signs_of()]
     return random.choice(known) if known else syllable
 
@@ -115,7 +111,7 @@ def romanised(random: Random, name: Name) -> str:
     if name.latin:
         return misspelt(random, name.full)
     surname = SURNAME_READINGS.get(name.surname) or "".join(lazy_pinyin(name.surname))
-    surname = surname.capitalize()
+    surname = str(surname).capitalize()
     if random.random() < 0.1:
         surname = _LATIN_SURNAMES.get(name.surname, surname)
     parts = lazy_pinyin(name.given)
@@ -126,7 +122,7 @@ def romanised(random: Random, name: Name) -> str:
 
 
 def misspelt(random: Random, name: str) -> str:
-    """A name of another origin as somebody else spells it: accents lost, parts turned round, one letter doubled or dropped."""
+    """A foreign name as somebody else spells it: accents lost, parts turned round, a letter doubled or dropped."""
     if random.random() < 0.6:
         name = unicodedata.normalize("NFKD", name.replace("Đ", "D").replace("đ", "d"))
         name = "".join(letter for letter in name if not unicodedata.combining(letter))

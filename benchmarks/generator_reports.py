@@ -14,14 +14,16 @@ from benchmarks.generator_tables import Rates
 from matching.places import Place, province_of
 
 COLUMNS = (
-    "kind", "source_id", "name", "other_names", "name_origin", "sex", "birth_date", "age_at_event", "event_date", "found_date",
-    "place_event", "place_home", "place_found", "height_cm", "blood_type", "marks", "clothing", "belongings", "relatives",
-    "languages", "memories", "photo", "reporter_name", "reporter_relation", "reporter_phone", "reporter_email", "language",
+    "kind", "source_id", "name", "other_names", "name_origin", "sex", "birth_date", "age_at_event", "event_date",
+    "found_date", "place_event", "place_home", "place_found", "height_cm", "blood_type", "marks", "clothing",
+    "belongings", "relatives", "languages", "memories", "photo", "reporter_name", "reporter_relation", "reporter_phone",
+    "reporter_email", "language",
 )  # fmt: skip
 """The columns of the exchange format, in its order."""
 _ROLES = {
     "father": ("父亲", "father"), "mother": ("母亲", "mother"), "older_brother": ("哥哥", "older brother"),
-    "older_sister": ("姐姐", "older sister"), "younger_brother": ("弟弟", "younger brother"), "grandfather": ("爷爷", "grandfather"),
+    "older_sister": ("姐姐", "older sister"), "younger_brother": ("弟弟", "younger brother"),
+    "grandfather": ("爷爷", "grandfather"),
 }  # fmt: skip
 _TO_TRADITIONAL = opencc.OpenCC("s2t")
 _SAID = (
@@ -101,11 +103,8 @@ def missing(child: Child, random: Random, rates: Rates, source_id: str) -> dict[
     shared = [m for m in child.memories if report.happens("memory_shared")]
     cells["memories"] = _join(report, [words.say(random, m, english) for m in shared])
     cells["languages"] = _languages(report)
-    _reporter(
-        report,
-        dict(told).get("father") or dict(told).get("mother"),
-        "父亲" if "father" in dict(told) else "亲属",
-    )
+    files = next((role for role in ("father", "mother") if role in dict(told)), "")
+    _reporter(report, dict(told).get(files), _ROLES[files][0] if files else "亲属")
     return report.row(source_id)
 
 
@@ -132,7 +131,9 @@ def found(child: Child, random: Random, rates: Rates, source_id: str) -> dict[st
     cells["memories"] = _join(report, [words.say(random, m, english) for m in remembered])
     cells["languages"] = _languages(report) if random.random() < 0.6 else ""
     clerk = names.chinese_name(random, random.choice(("female", "male")))
-    _reporter(report, clerk, random.choice(("本人", "救助站", "福利院", "养父母", "志愿者")))
+    grown = (child.found - child.born).days > 16 * 365
+    others = ("救助站", "志愿者", "派出所") if grown else ("救助站", "福利院", "养父母", "派出所")
+    _reporter(report, clerk, "本人" if grown and random.random() < 0.6 else random.choice(others))
     return report.row(source_id)
 
 
@@ -179,9 +180,8 @@ def _remembered_relatives(report: Report) -> list[str]:
     for role, name in child.relatives:
         if child.age >= 3 and report.happens(known.get(role, "sibling_found")):
             if not name.latin and report.happens("relative_by_sound"):
-                name = names.Name(
-                    *(names.said(random, part, report.rates) for part in (name.surname, name.given))
-                )
+                surname = names.said(random, name.surname, report.rates)
+                name = names.Name(surname, names.said(random, name.given, report.rates))
             lines.append(f"{_ROLES[role][report.english]}:{report.text(name)}")
     return lines
 

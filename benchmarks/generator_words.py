@@ -1,4 +1,7 @@
-"""Invented descriptions in Chinese and English: marks, memories, clothing, belongings. A thing is kept as what it is, not as words."""
+"""Invented descriptions in Chinese and English: marks, memories, clothing, belongings.
+
+A child has things, not words for them: each report says the same thing in words of its own.
+"""
 
 from dataclasses import dataclass
 from random import Random

@@ -1,7 +1,8 @@
 """How well two dates agree: levels for the day of birth and for the day of separation.
 
-The levels know how dates go wrong in this field: a lunar date written as a solar one (it is 20 to 50 days early), nominal age
-(虚岁, one or two years more than the years lived, so the reckoned birth is earlier), day and month swapped, a decade off.
+The levels know how dates go wrong in this field: a lunar date written as a solar one (it is 20 to 50 days early),
+nominal age (虚岁, one or two years more than the years lived, so the birth reckoned from it is earlier), day and
+month swapped, a decade off.
 """
 
 from datetime import date

@@ -2,37 +2,53 @@
 
 import calendar
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 from matching.date_forms import DateSpan, parse
 
-
-def explain(text: str, language: str) -> str:
-    """How a date in exchange form was understood, in `zh_Hans` or `en`."""
-    span = parse(text)
-    words = _CHINESE if language.startswith("zh") else _ENGLISH
-    if span.lunar:
-        return words["lunar"](text.removeprefix("lunar:")) + " → " + words["days"](span)
-    if "/" in text:
-        first, last = (explain(half, language) for half in text.split("/"))
-        return words["between"](first, last)
-    plain = text.rstrip("~?%")
-    said = words["written"](plain)
-    return words["about"](said) if span.approximate else said
-
-
-_MONTHS = [calendar.month_name[number] for number in range(13)]
+_MONTHS = tuple(calendar.month_name)
 _SEASONS_EN = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
 _SEASONS_ZH = {21: "春天", 22: "夏天", 23: "秋天", 24: "冬天"}
 _DIGITS = "〇一二三四五六七八九十"
+_UNSURE = "~?%"
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """How a language says dates; `about` and `between` are templates."""
+
+    solar: Callable[[str], str]
+    lunar: Callable[[str], str]
+    about: str
+    between: str
+    to: str
+
+
+def explain(text: str, language: str) -> str:
+    """How a date in exchange form was understood, in `zh_Hans` (any zh) or else English; raises DateError."""
+    span = parse(text)
+    words = _CHINESE if language.startswith("zh") else _ENGLISH
+    if span.lunar:
+        said = f"{words.lunar(text.removeprefix('lunar:').rstrip(_UNSURE))} → {_days(span, words)}"
+        return words.about.format(said) if span.approximate else said
+    if "/" in text:
+        first, last = (explain(half, language) for half in text.split("/"))
+        return words.between.format(first, last)
+    said = words.solar(text.rstrip(_UNSURE))
+    return words.about.format(said) if span.approximate else said
+
+
+def _days(span: DateSpan, words: _Language) -> str:
+    first, last = (words.solar(date.fromordinal(day).isoformat()) for day in (span.first, span.last))
+    return first if first == last else first + words.to + last
 
 
 def _english(plain: str) -> str:
     year, *rest = plain.split("-")
     if not rest:
         return year
-    month = int(rest[0])
-    name = _SEASONS_EN.get(month) or _MONTHS[month]
+    name = _SEASONS_EN.get(int(rest[0])) or _MONTHS[int(rest[0])]
     return f"{int(rest[1])} {name} {year}" if len(rest) == 2 else f"{name} {year}"
 
 
@@ -40,18 +56,8 @@ def _chinese(plain: str) -> str:
     year, *rest = plain.split("-")
     if not rest:
         return f"{year}年"
-    month = int(rest[0])
-    name = _SEASONS_ZH.get(month) or f"{month}月"
+    name = _SEASONS_ZH.get(int(rest[0])) or f"{int(rest[0])}月"
     return f"{year}年{name}{int(rest[1])}日" if len(rest) == 2 else f"{year}年{name}"
-
-
-def _iso(day: int) -> str:
-    return date.fromordinal(day).isoformat()
-
-
-def _between_days(span: DateSpan, written: Callable[[str], str], join: str) -> str:
-    first, last = written(_iso(span.first)), written(_iso(span.last))
-    return first if span.days == 1 else first + join + last
 
 
 def _lunar_chinese(plain: str) -> str:
@@ -72,17 +78,5 @@ def _lunar_day(day: int) -> str:
     return {1: "十", 2: "廿"}[day // 10] + _DIGITS[day % 10]
 
 
-_ENGLISH: dict[str, Callable[..., str]] = {
-    "written": _english,
-    "lunar": lambda plain: "lunar " + plain,
-    "days": lambda span: _between_days(span, _english, " to "),
-    "between": lambda first, last: f"between {first} and {last}",
-    "about": lambda said: f"about {said}",
-}
-_CHINESE: dict[str, Callable[..., str]] = {
-    "written": _chinese,
-    "lunar": _lunar_chinese,
-    "days": lambda span: _between_days(span, _chinese, "至"),
-    "between": lambda first, last: f"{first}至{last}之间",
-    "about": lambda said: f"大约{said}",
-}
+_ENGLISH = _Language(_english, lambda plain: f"lunar {plain}", "about {}", "between {} and {}", " to ")
+_CHINESE = _Language(_chinese, _lunar_chinese, "大约{}", "{}至{}之间", "至")

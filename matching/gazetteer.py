@@ -118,7 +118,10 @@ def province_of(place: Place) -> Place | None:
 
 
 def city_of(place: Place) -> Place | None:
-    """The city it is or lies in; a municipality such as Beijing is its own city, a county right under a province its own."""
+    """The city it is or lies in.
+
+    A municipality such as Beijing is its own city, and so is a county right under a province.
+    """
     if place.code in MUNICIPALITIES or place.parent in MUNICIPALITIES:
         return province_of(place)
     return _at(place, "city") or _at(place, "county")
@@ -168,7 +171,7 @@ def _name(
     latin: dict[str, dict[str, Named]],
 ) -> None:
     weight = _weight(place, people)
-    # The Chinese names of places abroad are often names of places at home; the first alias of a division is its short name.
+    # Chinese names of places abroad are often those of places at home; a division's first alias is its short name.
     home = place.code.isdigit()
     shares = [
         1.0 if home or place.level == "country" else 0.3,
@@ -197,4 +200,4 @@ def _weight(place: Place, people: int) -> float:
     if place.level == "province":
         return 15.0
     # A city abroad: by its people, so that London is the one in England; below a Chinese city of the same size.
-    return max(0.05, min(12.0, (people / 400_000) ** 0.8))
+    return float(max(0.05, min(12.0, (people / 400_000) ** 0.8)))

@@ -1,6 +1,7 @@
 """Places named in a text: addresses and mentions in Chinese characters and Latin letters, with probabilities.
 
-Every name found votes: a place is likelier when the text also names what it lies in, less likely when it names somewhere else.
+Every name found votes: a place is likelier when the text also names what it lies in, less likely when it names
+somewhere else.
 """
 
 import math
@@ -28,83 +29,18 @@ _STREET = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
 _HAN = re.compile(r"[㐀-鿿]")
 _LATIN_RANKS = {
-    "province": "province",
-    "sheng": "province",
-    "city": "city",
-    "shi": "city",
-    "prefecture": "city",
-}
-_LATIN_RANKS |= {
-    "municipality": "city",
-    "district": "county",
-    "qu": "county",
-    "county": "county",
-    "xian": "county",
-}
-_LATIN_RANKS |= {"banner": "county", "state": "province", "diqu": "city"}
-_STOP = {
-    "of",
-    "in",
-    "near",
-    "the",
-    "and",
-    "at",
-    "from",
-    "to",
-    "village",
-    "town",
-    "township",
-    "street",
-    "road",
-    "station",
-}
-_STOP |= {
-    "railway",
-    "train",
-    "bus",
-    "market",
-    "school",
-    "hospital",
-    "river",
-    "bridge",
-    "north",
-    "south",
-    "east",
-    "west",
-}
-_STOP |= {
-    "central",
-    "old",
-    "new",
-    "home",
-    "unknown",
-    "about",
-    "park",
-    "factory",
-    "temple",
+    "province": "province", "sheng": "province", "state": "province", "city": "city", "shi": "city",
+    "prefecture": "city", "municipality": "city", "diqu": "city", "district": "county", "qu": "county",
+    "county": "county", "xian": "county", "banner": "county",
+}  # fmt: skip
+_STOP = frozenset({
+    "a", "about", "an", "and", "at", "behind", "beside", "bridge", "bus", "central", "cun", "east", "factory", "for",
+    "from", "had", "home", "hospital", "house", "in", "is", "lu", "market", "near", "new", "north", "of", "old", "on",
+    "outside", "park", "railway", "river", "road", "school", "shop", "side", "south", "square", "station", "street",
+    "temple", "the", "to", "town", "township", "train", "unknown", "village", "was", "west", "with", "xiang", "zhan",
     "zhen",
-    "cun",
-    "xiang",
-    "lu",
-    "zhan",
-}
-_STOP |= {
-    "a",
-    "an",
-    "on",
-    "is",
-    "was",
-    "had",
-    "outside",
-    "beside",
-    "behind",
-    "side",
-    "shop",
-    "house",
-    "square",
-    "for",
-    "with",
-}
+})  # fmt: skip
+"""Words that are also names of some small town, but hardly mean it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +82,15 @@ def _chinese(text: str) -> Iterator[Mention]:
 
 
 def _read_rank(text: str, start: int, end: int, found: tuple[Named, ...]) -> tuple[tuple[Named, ...], int]:
-    """What a name means given what follows: an old rank (扶沟县 for a city now) belongs to it, a street is no mention."""
+    """What a name means given what follows, and where it ends: a rank belongs to it, a street is no mention."""
     if any(named.full for named in found):
-        # 吉林市 is not 吉林; but a text may write only the whole name of one and the short one of another.
         return found, end
     street = _STREET.match(text, end)
     if street:
         return (), street.end()
     rank = next((rank for rank in RANKS if text.startswith(rank, end)), "")
     if rank:
-        # 双流县 is 双流区 today, 达县地区 a city; a rank that no place of this name can have had says it is another place.
+        # 双流县 is 双流区 today, 达县地区 a city. A rank that no place of this name had says that it is another.
         suited = tuple(named for named in found if _may_have_been(named.place, rank))
         return suited, end + len(rank)
     alone = start == 0 and end == len(text)
@@ -163,7 +98,7 @@ def _read_rank(text: str, start: int, end: int, found: tuple[Named, ...]) -> tup
 
 
 def _is_meant(named: Named, text: str) -> bool:
-    """Small places abroad have names of two common characters (大山): they count only beside the name of their country."""
+    """Small places abroad have names like words (大山): they count only beside the name of their country."""
     if named.weight > 1 or named.place.code.isdigit() or named.place.level != "city":
         return True
     return any(above.name_zh and above.name_zh in text for above in ancestors(named.place))

@@ -38,10 +38,11 @@ PLACE_LEVELS = (
 )
 """What two places can have in common, strongest first.
 
-same_county: the same county, district or county-level city. same_city: the same city, one of them perhaps known no further.
-near: different cities, at most 100 km apart. same_province: the same province, one of them known no further. other_city: the same
-province, different cities more than 100 km apart. same_country: the same country, one of them known no further. region: different
-provinces, at most 400 km apart. far: the same country, more than 400 km apart. other_country: different countries.
+same_county: the same county, district or county-level city. same_city: the same city, one of them perhaps known no
+further. near: different cities, at most 100 km apart. same_province: the same province, one of them known no further.
+other_city: the same province, different cities more than 100 km apart. same_country: the same country, one of them
+known no further. region: different provinces, at most 400 km apart. far: the same country, more than 400 km apart.
+other_country: different countries.
 """
 _NEAR_KM, _REGION_KM = 100.0, 400.0
 # Rough bits of each level, only to choose which pair of readings of two ambiguous names is meant.

@@ -106,11 +106,13 @@ def divisions(adcodes: list[dict[str, str]], nations: list[str], cities: list[di
         if city["countrycode"] == "CN":
             for name in city["alternatenames"]:
                 known[_short(name, nations)].append(city)
-    codes = {line["adcode"][:6] for line in adcodes if line["longitude"] and line["name"] != "市辖区"}
+    codes = {
+        line["adcode"][:6] for line in adcodes if line["longitude"] and line["name"] not in ("市辖区", "县")
+    }
     rows = []
     for line in sorted(adcodes, key=lambda line: line["adcode"]):
         code = line["adcode"][:6]
-        if code in codes and not (code.endswith("00") and line["name"] in ("县", "市辖区")):
+        if code in codes:
             rows.append(_division(code, line, codes, nations, known))
     return rows
 

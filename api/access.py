@@ -1,0 +1,122 @@
+"""Who asks, and whether they may: every route names its action, the one policy table answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from api import i18n, security
+from reunite import accounts
+from reunite.actors import Staff
+from reunite.policy import Action, allows
+from reunite.problems import Forbidden, NotFound
+from reunite.service import Service
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in, and the page is for staff."""
+
+
+class ForgedFormError(Exception):
+    """The form was not sent from a page of ours, or the page was too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every request knows: the service, the language, who is signed in, the browser's token."""
+
+    service: Service
+    language: str
+    staff: Staff | None
+    visitor: str | None
+    token: str | None
+
+    @property
+    def catalogue(self) -> i18n.Catalogue:
+        """The sentences of the request's language."""
+        return i18n.catalogue(self.language)
+
+
+def context(request: Request) -> Context:
+    """Read the request's cookies; kept with the request, so that it is done once."""
+    known: Context | None = getattr(request.state, "context", None)
+    if known is not None:
+        return known
+    service: Service = request.app.state.service
+    cookies: security.Cookies = request.app.state.cookies
+    api = request.url.path.startswith("/api/")
+    language = i18n.negotiate(
+        request.cookies.get(cookies.name(security.LANGUAGE)),
+        request.headers.get("accept-language"),
+        "en" if api else "zh_Hans",
+    )
+    token = request.cookies.get(cookies.name(security.SESSION))
+    staff = None
+    if token and not api:
+        with service.database.read() as session:
+            staff = accounts.staff_for(session, service.keys, token[:100])
+    visitor = security.visitor_of(request.cookies.get(cookies.name(security.VISITOR)))
+    request.state.context = Context(service, language, staff, visitor, token if staff else None)
+    return context(request)
+
+
+Ctx = Annotated[Context, Depends(context)]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A route's dependency: the action that the one who asks must be allowed."""
+
+    action: Action
+
+    def __call__(self, ctx: Ctx) -> None:
+        role = ctx.staff.role if ctx.staff else None
+        if allows(role, self.action):
+            return
+        if role is None:
+            raise SignInNeededError
+        raise Forbidden("This is not for your role.")
+
+
+def needs(action: Action) -> list[Depends]:  # type: ignore[valid-type]
+    """For a route's `dependencies`."""
+    return [Depends(Needs(action))]
+
+
+def signed_in(ctx: Ctx) -> Staff:
+    """The member of staff who asks."""
+    if ctx.staff is None:
+        raise NotFound
+    return ctx.staff
+
+
+Signed = Annotated[Staff, Depends(signed_in)]
+_MOST_FIELDS = 60
+
+
+async def form(request: Request, ctx: Ctx) -> Mapping[str, str]:
+    """The fields of a form sent from one of our pages; raises ForgedFormError for others."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise ForgedFormError
+    try:
+        sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+    except HTTPException:
+        raise
+    except Exception as error:
+        raise ForgedFormError from error
+    fields = {name: value for name, value in sent.items() if isinstance(value, str)}
+    keys = ctx.service.keys
+    if ctx.staff is not None:
+        expected = ctx.staff.csrf
+    elif ctx.visitor is not None:
+        expected = security.visitor_token(keys, ctx.visitor)
+    else:
+        raise ForgedFormError
+    if not security.same_token(fields.pop("csrf", ""), expected):
+        raise ForgedFormError
+    return fields
+
+
+Form = Annotated[Mapping[str, str], Depends(form)]

@@ -1,0 +1,46 @@
+"""The application: routes, static files, protection, and the service they all ask."""
+
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+
+from api import errors, security
+from api.pages import filing, office, public, review, staff
+from api.v1 import reports
+from reunite.service import Service
+
+MOST_BYTES = 256 * 1024
+ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, reports.router)
+
+
+def create_app(service: Service) -> FastAPI:
+    """Everything that answers HTTP for this service."""
+    app = FastAPI(
+        title="Reunite",
+        description="File missing-child and found-person reports; they are compared with all of the other side.",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MOST_BYTES,
+    )
+    app.state.service = service
+    app.state.cookies = security.Cookies(service.settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
+    errors.install(app)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)
+    app.add_middleware(security.SecurityHeaders, https=service.settings.public_url.startswith("https://"))
+    return app
+
+
+def _hosts(service: Service) -> list[str]:
+    settings = service.settings
+    public = urlsplit(settings.public_url).hostname
+    # Without a public address people reach us at the one we listen on; listening everywhere, at any.
+    if public:
+        return [public, "127.0.0.1", "localhost"]
+    return ["*"] if settings.host in ("0.0.0.0", "::") else [settings.host, "127.0.0.1", "localhost"]  # noqa: S104

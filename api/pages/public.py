@@ -1,0 +1,69 @@
+"""Pages for everybody: the start, the language, one's own case."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from api import i18n, security
+from api.access import Ctx, Form, needs
+from api.rendering import page
+from reunite import reports
+from reunite.policy import Action
+from reunite.problems import NotFound
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", dependencies=needs(Action.SIGN_IN))
+def home(request: Request) -> HTMLResponse:
+    """What this is, and the two ways to file."""
+    return page(request, "home.html")
+
+
+@router.get("/healthz", dependencies=needs(Action.SIGN_IN))
+def healthz(ctx: Ctx) -> PlainTextResponse:
+    """Whether the service answers and its database too."""
+    ctx.service.database.check()
+    return PlainTextResponse("ok")
+
+
+@router.post("/language", dependencies=needs(Action.SIGN_IN))
+def choose_language(request: Request, fields: Form) -> Response:
+    """Keep the chosen language for a year and go back to where one was."""
+    chosen = fields.get("language", "")
+    back = fields.get("back", "/")
+    safe = back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/"
+    response = RedirectResponse(safe, 303)
+    if chosen in i18n.LANGUAGES:
+        cookies: security.Cookies = request.app.state.cookies
+        response.headers.append("Set-Cookie", cookies.header(security.LANGUAGE, chosen, max_age=31_536_000))
+    return response
+
+
+@router.get("/case", dependencies=needs(Action.SEE_OWN_CASE))
+def case_form(request: Request) -> HTMLResponse:
+    """Ask for the receipt."""
+    return page(request, "case_form.html")
+
+
+@router.post("/case", dependencies=needs(Action.SEE_OWN_CASE))
+def case(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """The status of one's own case; a receipt that does not fit is a page that is not there."""
+    number, secret = fields.get("case_number", ""), fields.get("secret", "")
+    with ctx.service.database.read() as session:
+        status = reports.status(session, ctx.service.keys, number, secret)
+    if status is None:
+        raise NotFound
+    settings = ctx.service.settings
+    return page(request, "case.html", status=status, secret=secret, news_phone=settings.news_phone)
+
+
+@router.post("/case/withdraw", dependencies=needs(Action.SEE_OWN_CASE))
+def withdraw(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """Take one's own report back, after saying so twice."""
+    if fields.get("sure") == "yes":
+        with ctx.service.database.write() as session:
+            number, secret = fields.get("case_number", ""), fields.get("secret", "")
+            if not reports.withdraw(session, ctx.service.keys, number, secret):
+                raise NotFound
+        ctx.service.doorbell.ring()
+    return case(request, ctx, fields)

@@ -1,0 +1,101 @@
+"""Volunteers: the queue, the comparison page, claim and verdict."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api import compare
+from api.access import Ctx, Form, Signed, needs
+from api.rendering import page
+from reunite import confirmations, queues, reviews
+from reunite.policy import Action
+from reunite.problems import Conflict, Invalid
+
+router = APIRouter(include_in_schema=False)
+_PAGE = 30
+
+
+@router.get("/queue", dependencies=needs(Action.SEE_QUEUE))
+def queue(request: Request, ctx: Ctx, staff: Signed, start: int = 0) -> HTMLResponse:
+    """What waits for this person, the most probable first."""
+    start = min(max(start, 0), 10**6)
+    with ctx.service.database.read() as session:
+        items, size = queues.queue(session, staff, _PAGE, start), queues.queue_size(session, staff)
+    return page(request, "queue.html", items=items, size=size, start=start, step=_PAGE)
+
+
+@router.get("/candidates/{ref}", dependencies=needs(Action.SEE_CANDIDATE))
+def candidate(request: Request, ctx: Ctx, staff: Signed, ref: str) -> HTMLResponse:
+    """Both reports side by side with the evidence."""
+    return show(request, ctx, staff, ref)
+
+
+@router.post("/candidates/{ref}/claim", dependencies=needs(Action.REVIEW))
+def claim(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
+    """Take the candidate for a while."""
+    service = ctx.service
+    try:
+        with service.database.write() as session:
+            reviews.claim(session, service.keys, staff, ref, service.settings.claim_minutes)
+    except Conflict as error:
+        return show(request, ctx, staff, ref, 409, str(error))
+    return RedirectResponse(f"/candidates/{ref}", 303)
+
+
+@router.post("/candidates/{ref}/release", dependencies=needs(Action.REVIEW))
+def release(ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
+    """Give it back without a verdict."""
+    with ctx.service.database.write() as session:
+        reviews.release(session, ctx.service.keys, staff, ref)
+    return RedirectResponse("/queue", 303)
+
+
+@router.post("/candidates/{ref}/verdict", dependencies=needs(Action.REVIEW))
+def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
+    """Give one's verdict with its reason, and go on with the queue."""
+    reason = fields.get("reason", "")
+    try:
+        with ctx.service.database.write() as session:
+            reviews.judge(session, ctx.service.keys, staff, ref, fields.get("verdict", ""), reason)
+    except Invalid as error:
+        told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
+        return show(request, ctx, staff, ref, 422, told, written={"reason": reason})
+    except Conflict as error:
+        return show(request, ctx, staff, ref, 409, str(error), written={"reason": reason})
+    return RedirectResponse("/queue", 303)
+
+
+@router.get("/referrals", dependencies=needs(Action.SEE_REFERRALS))
+def referrals(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
+    """What two volunteers found plausible, for the officer."""
+    with ctx.service.database.read() as session:
+        items = queues.referrals(session, staff)
+    return page(request, "referrals.html", items=items)
+
+
+@router.post("/candidates/{ref}/decision", dependencies=needs(Action.CONFIRM))
+def decision(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
+    """Record the officer's finding."""
+    said = {name: fields.get(name, "") for name in ("outcome", "basis", "reference", "note")}
+    try:
+        with ctx.service.database.write() as session:
+            confirmations.decide(session, ctx.service.keys, staff, ref, **said)
+    except Invalid as error:
+        told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
+        return show(request, ctx, staff, ref, 422, told, written=said)
+    except Conflict as error:
+        return show(request, ctx, staff, ref, 409, str(error), written=said)
+    ctx.service.doorbell.ring()
+    return RedirectResponse(f"/candidates/{ref}", 303)
+
+
+def show(
+    request: Request, ctx: Ctx, staff: Signed, ref: str, status: int = 200, problem: str = "",
+    written: dict[str, str] | None = None,
+) -> HTMLResponse:  # fmt: skip
+    """The comparison page; looking at it is a line in the log."""
+    with ctx.service.database.write() as session:
+        view = queues.view(session, ctx.service.keys, staff, ref)
+    return page(
+        request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), bars=compare.bars(view),
+        problem=problem, written=written or {}, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Templates: one environment a language, escaping everything."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from api import i18n, security
+from api.access import context
+from api.labels import LABELS
+from api.ruby import ruby
+from matching import evidence
+
+
+@cache
+def environment(language: str) -> jinja2.Environment:
+    """The templates in this language."""
+    loader = jinja2.PackageLoader("api")
+    made = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.i18n"],
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    catalogue = i18n.catalogue(language)
+    made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(
+        moment=_moment, percent=_percent, bits=_bits, ruby=ruby, problem=catalogue.problem,
+        label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
+    )  # fmt: skip
+    made.globals.update(languages=i18n.LANGUAGES, labels=LABELS, sign=evidence.sign, translate=catalogue.gettext)
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Render a page for who asks; a browser that has no token yet gets one."""
+    ctx = context(request)
+    cookies: security.Cookies = request.app.state.cookies
+    visitor = ctx.visitor or security.new_visitor()
+    token = ctx.staff.csrf if ctx.staff else security.visitor_token(ctx.service.keys, visitor)
+    body = environment(ctx.language).get_template(template).render(
+        ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation, **values
+    )  # fmt: skip
+    response = HTMLResponse(body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"})
+    if ctx.visitor is None:
+        response.headers.append("Set-Cookie", cookies.header(security.VISITOR, visitor))
+    return response
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _percent(share: float) -> str:
+    """A probability as people read it: never 0 % and never 100 %, because nothing is certain."""
+    hundred = share * 100
+    if hundred < 1:
+        return "<1 %"
+    return ">99 %" if hundred > 99 else f"{hundred:.0f} %"
+
+
+def _bits(weight: float) -> str:
+    return f"{weight:+.1f}".replace("-", "−")

@@ -1,0 +1,29 @@
+"""Chinese names with their pinyin above the characters."""
+
+from functools import lru_cache
+
+from markupsafe import Markup
+from pypinyin import Style, lazy_pinyin
+from pypinyin.contrib.tone_convert import to_tone
+
+from matching import phonetics
+
+
+@lru_cache(maxsize=5000)
+def ruby(name: str) -> Markup:
+    """The name with a reading above each Chinese character; other scripts as they are.
+
+    The first characters are read as a surname where they are one: 单 is Shàn there, not dān.
+    """
+    readings = lazy_pinyin(name, style=Style.TONE, errors=list)
+    surname = next((name[:length] for length in (2, 1) if name[:length] in phonetics.surnames()), "")
+    if surname:
+        readings[: len(surname)] = [to_tone(part) for part in phonetics.surnames()[surname][0]]
+    pairs = zip(name, readings, strict=True)
+    return Markup("").join(_one(character, reading) for character, reading in pairs)
+
+
+def _one(character: str, reading: str) -> Markup:
+    if not phonetics.is_han(character):
+        return Markup("{}").format(character)
+    return Markup("<ruby>{}<rp>(</rp><rt>{}</rt><rp>)</rp></ruby>").format(character, reading)

@@ -1,0 +1,93 @@
+"""What protects every answer: headers, cookies, the token against forged forms."""
+
+import hmac
+import re
+import secrets
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reunite.config import Settings
+from reunite.keys import Keys
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+SESSION, VISITOR, LANGUAGE = "session", "visitor", "language"
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer; nothing but static files may be kept by caches."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = dict(_HEADERS)
+        if https:
+            self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                static = scope["path"].startswith("/static/") and message["status"] == 200
+                headers["Cache-Control"] = "public, max-age=3600" if static else "no-store"
+            await send(message)
+
+        await self._app(scope, receive, secured if scope["type"] == "http" else send)
+
+
+class Cookies:
+    """Names and flags of our cookies: with https they are Secure and bound to this host."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.secure = settings.public_url.startswith("https://")
+
+    def name(self, plain: str) -> str:
+        """The cookie's full name."""
+        return f"__Host-{plain}" if self.secure else plain
+
+    def header(self, plain: str, value: str, *, max_age: int | None = None) -> str:
+        """A Set-Cookie header."""
+        parts = [f"{self.name(plain)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+        parts += ["Secure"] if self.secure else []
+        parts += [f"Max-Age={max_age}"] if max_age is not None else []
+        return "; ".join(parts)
+
+
+def new_visitor() -> str:
+    """A random name for a browser nobody has signed in with; it lives as long as the window."""
+    return secrets.token_urlsafe(18)
+
+
+def visitor_of(value: str | None) -> str | None:
+    """The visitor's cookie, if it is one of ours."""
+    return value if value and re.fullmatch(r"[\w-]{24}", value) else None
+
+
+def visitor_token(keys: Keys, visitor: str) -> str:
+    """The token in the forms of a visitor's browser; another site cannot know it."""
+    return keys.mac("csrf-visitor", visitor)
+
+
+def same_token(sent: str, expected: str) -> bool:
+    """Compare two tokens in constant time."""
+    return hmac.compare_digest(sent.encode(), expected.encode())

@@ -1,0 +1,57 @@
+"""`reunite serve`: the web server, with the worker beside it."""
+
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from api.app import create_app
+from reunite.problems import StartupError
+from reunite.service import Service
+
+# Half-open connections have no deadline in uvicorn; a bound on all of them keeps some for people.
+_MOST_CONNECTIONS = 500
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def serve(service: Service, *, on_ready: Callable[[str], None] = lambda _: None) -> None:
+    """Answer HTTP until told to stop; `on_ready` gets the address once it answers."""
+    listening = _listen(service.settings.host, service.settings.port)
+    host, port = listening.getsockname()[:2]
+    config = uvicorn.Config(
+        create_app(service), access_log=False, log_level="warning", server_header=False, date_header=True,
+        limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=15, timeout_graceful_shutdown=10, proxy_headers=False,
+    )  # fmt: skip
+    service.start_background()
+    try:
+        ready = threading.Thread(target=on_ready, args=(f"http://{host}:{port}",), daemon=True)
+        _Server(config, ready.start).run(sockets=[listening])
+    finally:
+        service.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise StartupError(
+            f"The address {host}:{port} cannot be used ({error.strerror}). Stop what listens there, or set REUNITE_PORT."
+        ) from error
+    return listening

@@ -1,0 +1,1 @@
+"""Tables that the engine reads, and the scripts that rebuild them."""

@@ -1,0 +1,63 @@
+"""Columns that grow: NumPy arrays with room to spare, and dictionaries that give each distinct value a code."""
+
+from collections.abc import Hashable, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Value = TypeVar("Value", bound=Hashable)
+NONE = -1
+"""The code of no value."""
+
+
+class Grown:
+    """Rows of `width` numbers; a new row is `fill`. Appending is amortised constant."""
+
+    def __init__(self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.int32) -> None:
+        self._fill, self._width = fill, width
+        self._room: npt.NDArray[np.generic] = np.full((1024, width), fill, dtype)
+        self.size = 0
+
+    def append(self, values: Sequence[float]) -> None:
+        """One more row; missing values at its end are `fill`, surplus ones are dropped."""
+        if self.size == len(self._room):
+            more = np.full_like(self._room, self._fill)
+            self._room = np.concatenate([self._room, more])
+        kept = values[: self._width]
+        self._room[self.size, : len(kept)] = kept
+        self.size += 1
+
+    def table(self) -> npt.NDArray[np.generic]:
+        """All rows, shape (size, width); valid until the next append."""
+        return self._room[: self.size]
+
+    def column(self, at: int = 0) -> npt.NDArray[np.generic]:
+        """One number of every row, shape (size,)."""
+        return self._room[: self.size, at]
+
+
+class Coded(Generic[Value]):
+    """Distinct values in the order of their codes, and how many rows have each."""
+
+    def __init__(self) -> None:
+        self.values: list[Value] = []
+        self._codes: dict[Value, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def code(self, value: Value) -> tuple[int, bool]:
+        """The code of a value, and whether it is new."""
+        known = self._codes.get(value)
+        if known is not None:
+            return known, False
+        self._codes[value] = len(self.values)
+        self.values.append(value)
+        return len(self.values) - 1, True
+
+    def find(self, value: Value) -> int:
+        """The code of a value, or NONE."""
+        return self._codes.get(value, NONE)

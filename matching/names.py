@@ -1,0 +1,159 @@
+"""Personal names: how a text may be read as a name, and how alike two names are, in any script.
+
+A Chinese name is read as a surname and given syllables (`Form`), whether in characters or in Latin letters; any other name as words in
+plain Latin letters. A text may have several forms, each with a share of belief.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from matching.latin_names import fold_words, word_similarity
+from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
+from matching.romanised import readings
+
+_LONGEST = 80
+_PREFIXES = "小阿老大"
+_SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
+_SYLLABLE_SCORE = {Sound.TONE: 0.96, Sound.SOUND: 0.92, Sound.MERGED: 0.8, Sound.NEAR: 0.55, Sound.DIFFERENT: 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One reading of a Chinese name: syllables with tones (0: unknown) and, if written in Han, the characters.
+
+    `given` holds one or two syllables, or none where only the surname is known; `surname` is empty where that is not known.
+    """
+
+    surname: tuple[str, ...]
+    given: tuple[str, ...]
+    surname_characters: str
+    given_characters: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as written, its Chinese readings (weights sum to 1; may be none) and its words in plain Latin letters."""
+
+    text: str
+    forms: tuple[Form, ...]
+    words: tuple[str, ...]
+
+
+@lru_cache(maxsize=300_000)
+def read(text: str, nickname: bool = False) -> Name:
+    """Read a name; looks at the first 80 characters, never raises. A nickname is more likely a given name alone."""
+    plain = unicodedata.normalize("NFKC", text[:_LONGEST])[:_LONGEST].strip()
+    han = "".join(filter(is_han, plain))
+    if han and len(han) <= 4 and not re.search(r"[^\W\d_]", "".join(c for c in plain if not is_han(c))):
+        forms = _share(_han_forms(simplified(han), nickname))
+        return Name(plain, forms, fold_words(_spelt(forms[0])) if forms else ())
+    words = fold_words(anyascii(plain))
+    if any("\u3040" <= c <= "\u30ff" or "\uac00" <= c <= "\ud7a3" for c in plain) or not _latin_only(plain):
+        return Name(plain, (), words)
+    found = readings(tuple(re.findall(r"[a-zü'’]+(?:-[a-zü'’]+)*", _strip_marks(plain))))
+    forms = tuple(Form(surname, given, "", "", 1.0) for surname, given in found)
+    return Name(plain, _share(forms), words)
+
+
+def _latin_only(text: str) -> bool:
+    return all(not letter.isalpha() or ord(letter) < 0x250 for letter in text)
+
+
+def _strip_marks(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text.casefold().replace("ü", "v"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _spelt(form: Form) -> str:
+    bare = ["".join(part[:-1] for part in parts) for parts in (form.surname, form.given)]
+    return " ".join(part for part in bare if part)
+
+
+def _share(forms: tuple[Form, ...]) -> tuple[Form, ...]:
+    whole = sum(form.weight for form in forms)
+    return tuple(Form(f.surname, f.given, f.surname_characters, f.given_characters, f.weight / whole) for f in forms)
+
+
+def _han_forms(han: str, nickname: bool) -> tuple[Form, ...]:
+    """The readings of one to four simplified characters, likeliest first."""
+    found: list[Form] = []
+    count = len(han)
+    if count >= 2:
+        if han[0] in _PREFIXES:
+            found.append(_form("", han[1:3], 0.9 if count == 2 or nickname else 0.4))
+        elif count == 2 and han[0] == han[1]:
+            found.append(_form("", han[:1], 0.95))
+        elif nickname and count == 2 and han[1] in _SUFFIXES:
+            found.append(_form("", han[:1], 0.6))
+    for width in (2, 1):
+        surname, given = han[:width], han[width:]
+        if surname in surnames() and 1 <= len(given) <= 3:
+            likely = {1: 0.25 if nickname else 0.8, 2: 0.97, 3: 0.5}[len(given)]
+            found.append(_form(surname, given[:2] if width == 2 or len(given) < 3 else given[1:], likely if width == 1 else 0.99))
+            break
+    left = max(0.0, 1.0 - sum(form.weight for form in found))
+    if count <= 2 and left > 0.01:
+        found.append(_form("", han, left))
+    elif not found:
+        found.append(_form("", han[-2:], 1.0))
+    found = [form for form in found if form.given or form.surname]
+    return tuple(sorted(found, key=lambda form: -form.weight))
+
+
+def _form(surname: str, given: str, weight: float) -> Form:
+    reading = surnames()[surname][0] if surname else ()
+    return Form(reading, tuple(filter(None, map(syllable, given))), surname, given, weight)
+
+
+def similarity(a: str, b: str) -> float:
+    """How alike two personal names are, 0 to 1, in any scripts; from 0.7 on they may well be the same person's. Symmetric."""
+    first, second = (a, b) if a <= b else (b, a)
+    return _similarity(first, second)
+
+
+@lru_cache(maxsize=100_000)
+def _similarity(a: str, b: str) -> float:
+    one, two = read(a), read(b)
+    if not one.text or not two.text:
+        return 0.0
+    if one.text.casefold() == two.text.casefold():
+        return 1.0
+    best = max((form_similarity(x, y) for x in one.forms for y in two.forms), default=0.0)
+    both_han = bool(one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters)
+    if both_han or not one.words or not two.words:
+        return best
+    return max(best, word_similarity(one.words, two.words))
+
+
+def form_similarity(a: Form, b: Form) -> float:
+    """How alike two readings are, 0 to 1; a missing surname costs a little, a differing one a lot."""
+    if not a.given or not b.given:
+        return 0.0
+    given = _given_similarity(a, b)
+    if a.surname and b.surname:
+        if len(a.surname) != len(b.surname):
+            return 0.35 * given
+        same = len(a.surname_characters) > 0 and a.surname_characters == b.surname_characters
+        family = 1.0 if same else min(_SYLLABLE_SCORE[sound(x, y)] for x, y in zip(a.surname, b.surname, strict=True))
+        size = max(len(a.given), len(b.given))
+        return (0.45 * family + 0.55 * given) if min(family, given) >= 0.5 else 0.6 * (family + size * given) / (1 + size)
+    return given * (0.95 if not a.surname and not b.surname else 0.82)
+
+
+def _given_similarity(a: Form, b: Form) -> float:
+    if len(a.given) == len(b.given):
+        scores = [_character_score(a, b, at, at) for at in range(len(a.given))]
+        return sum(scores) / len(scores) * (1.0 if min(scores) >= 0.5 else 0.7)
+    short, long = (a, b) if len(a.given) < len(b.given) else (b, a)
+    return 0.75 * max(_character_score(short, long, 0, at) for at in range(len(long.given)))
+
+
+def _character_score(a: Form, b: Form, at_a: int, at_b: int) -> float:
+    if a.given_characters and b.given_characters and a.given_characters[at_a : at_a + 1] == b.given_characters[at_b : at_b + 1]:
+        return 1.0
+    return _SYLLABLE_SCORE[sound(a.given[at_a], b.given[at_b])]

@@ -30,7 +30,9 @@ class Catalogue:
 
     def problem(self, problem: Problem) -> str:
         """A problem in this language, filled."""
-        return self.gettext(problem.message).format(value=problem.value, field=problem.field, **problem.params)
+        return self.gettext(problem.message).format(
+            value=problem.value, field=problem.field, **problem.params
+        )
 
     @property
     def tag(self) -> str:

@@ -29,11 +29,13 @@ def environment(language: str) -> jinja2.Environment:
         moment=_moment, percent=_percent, bits=_bits, ruby=ruby, problem=catalogue.problem,
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip
-    made.globals.update(languages=i18n.LANGUAGES, labels=LABELS, sign=evidence.sign, translate=catalogue.gettext)
+    made.globals.update(
+        languages=i18n.LANGUAGES, labels=LABELS, sign=evidence.sign, translate=catalogue.gettext
+    )
     return made
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """Render a page for who asks; a browser that has no token yet gets one."""
     ctx = context(request)
     cookies: security.Cookies = request.app.state.cookies
@@ -42,7 +44,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     body = environment(ctx.language).get_template(template).render(
         ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation, **values
     )  # fmt: skip
-    response = HTMLResponse(body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"})
+    response = HTMLResponse(
+        body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"}
+    )
     if ctx.visitor is None:
         response.headers.append("Set-Cookie", cookies.header(security.VISITOR, visitor))
     return response

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's name for 'to be translated later'
+def N_(message: str) -> str:
     """Mark a sentence for translation where it is written; it is translated where it is shown."""
     return message
 
@@ -46,7 +46,13 @@ TOPICS = (
         (
             Field("name", N_("Name"), N_("In any script; also if you know it only by its sound")),
             Field("other_names", N_("Nicknames and other names"), N_("With ; between: 毛毛; 小明")),
-            Field("name_origin", N_("Where the name comes from"), control="choice", choices=_ORIGIN, only="found"),
+            Field(
+                "name_origin",
+                N_("Where the name comes from"),
+                control="choice",
+                choices=_ORIGIN,
+                only="found",
+            ),
             Field("sex", N_("Sex"), control="choice", choices=_SEX),
             Field("birth_date", N_("Born"), _DATE_EXAMPLE),
             Field("age_at_event", N_("Age when separated"), N_("In years: 4, or about 5, or 3-5")),
@@ -60,7 +66,12 @@ TOPICS = (
             Field("place_event", N_("Where that was"), N_("As exact as you can: 四川省成都市武侯区火车南站")),
             Field("place_home", N_("Where the family lived then"), N_("Village, county, landmarks nearby")),
             Field("found_date", N_("When the person was found"), _DATE_EXAMPLE, only="found"),
-            Field("place_found", N_("Where the person was found or lives"), N_("Only police and coordinators see more than the province"), only="found"),
+            Field(
+                "place_found",
+                N_("Where the person was found or lives"),
+                N_("Only police and coordinators see more than the province"),
+                only="found",
+            ),
         ),
     ),
     Topic(
@@ -76,16 +87,27 @@ TOPICS = (
     Topic(
         N_("What is remembered"),
         (
-            Field("relatives", N_("Relatives and their names"), N_("With ; between: 父亲:王建国; 母亲:李秀英"), "area"),
+            Field(
+                "relatives",
+                N_("Relatives and their names"),
+                N_("With ; between: 父亲:王建国; 母亲:李秀英"),
+                "area",
+            ),
             Field("languages", N_("Languages and dialects"), N_("With ; between: 四川话; Mandarin")),
-            Field("memories", N_("Memories"), N_("Landmarks, food, the parents' work, habits, songs"), "area"),
+            Field(
+                "memories", N_("Memories"), N_("Landmarks, food, the parents' work, habits, songs"), "area"
+            ),
         ),
     ),
     Topic(
         N_("How to reach you"),
         (
             Field("reporter_name", N_("Your name"), ""),
-            Field("reporter_relation", N_("Who you are to the child"), N_("mother, shelter, police, the person myself")),
+            Field(
+                "reporter_relation",
+                N_("Who you are to the child"),
+                N_("mother, shelter, police, the person myself"),
+            ),
             Field("reporter_phone", N_("Telephone"), "", "tel"),
             Field("reporter_email", N_("E-mail"), "", "email"),
         ),

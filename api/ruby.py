@@ -15,7 +15,7 @@ def ruby(name: str) -> Markup:
 
     The first characters are read as a surname where they are one: 单 is Shàn there, not dān.
     """
-    readings = lazy_pinyin(name, style=Style.TONE, errors=list)
+    readings = lazy_pinyin(name, style=Style.TONE, errors=lambda text: [*text])
     surname = next((name[:length] for length in (2, 1) if name[:length] in phonetics.surnames()), "")
     if surname:
         readings[: len(surname)] = [to_tone(part) for part in phonetics.surnames()[surname][0]]

@@ -52,6 +52,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise StartupError(
-            f"The address {host}:{port} cannot be used ({error.strerror}). Stop what listens there, or set REUNITE_PORT."
+            f"The address {host}:{port} cannot be used ({error.strerror}). "
+            "Stop what listens there, or set REUNITE_PORT."
         ) from error
     return listening

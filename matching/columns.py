@@ -9,7 +9,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Coded, Grown
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, weigh
 
 Alive = npt.NDArray[np.bool_]
 
@@ -21,7 +21,7 @@ class Column(Protocol):
         """Take the next row."""
         ...
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         """The bits of every row against a query of the other side."""
         ...
 
@@ -53,8 +53,8 @@ class SexColumn:
     def append(self, row: Description) -> None:
         self._rows.append([self._codes.code(row.sex)[0] if row.sex else UNKNOWN])
 
-    def score(self, query: Description, alive: Alive) -> Scored:
-        return weigh(self._table, _equal(self._rows, self._codes, query.sex), alive, self._trust)
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
+        return weigh(self._table, _equal(self._rows, self._codes, query.sex), alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -73,8 +73,8 @@ class BloodColumn:
     def append(self, row: Description) -> None:
         self._rows.append([self._codes.code(row.blood)[0] if row.blood else UNKNOWN])
 
-    def score(self, query: Description, alive: Alive) -> Scored:
-        return weigh(self._table, _equal(self._rows, self._codes, query.blood), alive, self._trust)
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
+        return weigh(self._table, _equal(self._rows, self._codes, query.blood), alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -83,7 +83,7 @@ class BloodColumn:
 
 
 def _equal(rows: Grown, codes: Coded[str], value: str) -> Codes:
-    column = rows.column()
+    column = rows.column().astype(np.int64)
     if not value:
         return np.full(len(column), UNKNOWN, np.int16)
     return np.where(column < 0, UNKNOWN, np.where(column == codes.find(value), 0, 1)).astype(np.int16)
@@ -102,20 +102,26 @@ class HeightColumn:
     def append(self, row: Description) -> None:
         self._rows.append(_height(row))
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         rows: npt.NDArray[np.float64] = self._rows.table().astype(np.float64, copy=False)
         height, lost, found = _height(query)
         waited = (found - rows[:, 1]) if query.kind is Kind.FOUND else (rows[:, 2] - lost)
         apart = np.abs(rows[:, 0] - height)
         known = (np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart)
         codes = np.where(known, np.digitize(np.nan_to_num(apart), (3.5, 8.5, 20.0)), UNKNOWN).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust)
+        return weigh(self._table, codes, alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         if code < 0:
             return None
-        return line("height_cm", level_of(self._table, code)[1], bits, missing.text("height_cm"), found.text("height_cm"))
+        return line(
+            "height_cm",
+            level_of(self._table, code)[1],
+            bits,
+            missing.text("height_cm"),
+            found.text("height_cm"),
+        )
 
 
 def _height(one: Description) -> tuple[float, float, float]:

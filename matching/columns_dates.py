@@ -1,6 +1,7 @@
 """Dates of all rows at once: birth, separation, and whether the order of events is possible.
 
-The levels are those of `matching.dates` (compare_birth, compare_event), computed for all distinct dates by NumPy; a test holds them equal.
+The levels are those of `matching.dates` (compare_birth, compare_event), computed for all distinct dates by
+NumPy; a test holds them equal.
 """
 
 from datetime import date
@@ -14,7 +15,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Coded, Grown
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, weigh
 
 Days = npt.NDArray[np.int64]
 DATE_CLASSES = ("days", "months", "years", "wide")
@@ -27,15 +28,24 @@ def features(span: DateSpan) -> list[float]:
     """What the comparison needs of a date, as numbers."""
     day = date.fromordinal(min(max(span.first, 1), date.max.toordinal()))
     lunar = read_as_lunar(span.first) if span.is_day and not span.lunar else None
-    size = 0 if span.is_day else 1 if span.days <= 31 and not span.approximate else 2 if span.days <= 366 and not span.approximate else 3
     return [
         span.first, span.last, span.is_day, span.lunar, lunar if lunar is not None else -9,
-        span.margin, span.approximate, day.year, day.month, day.day, size,
+        span.margin, span.approximate, day.year, day.month, day.day, _exactness(span),
     ]  # fmt: skip
 
 
+def _exactness(span: DateSpan) -> int:
+    """Index of DATE_CLASSES."""
+    if span.is_day:
+        return 0
+    if span.approximate or span.days > 366:
+        return 3
+    return 1 if span.days <= 31 else 2
+
+
 def levels(query: DateSpan, table: Days, birth: bool) -> Codes:
-    """class * levels + level of a date against all distinct dates; `table` has a row of `features` for each."""
+    """class * levels + level of a date against all distinct dates; `table` has a row of `features` for
+    each."""
     names = BIRTH_LEVELS if birth else EVENT_LEVELS
     at = {level: number for number, level in enumerate(names)}
     q = [int(one) for one in features(query)]
@@ -59,7 +69,9 @@ def levels(query: DateSpan, table: Days, birth: bool) -> Codes:
     margin = np.maximum(t[_MARGIN], q[_MARGIN])
     level = np.where((margin > 0) & (apart <= margin), at[DateLevel.OVERLAP_WIDE], level)
     meet = np.select(
-        [(widest <= 31) & ~rough, widest <= year], [at[DateLevel.OVERLAP_MONTH], at[DateLevel.OVERLAP_YEAR]], at[DateLevel.OVERLAP_WIDE]
+        [(widest <= 31) & ~rough, widest <= year],
+        [at[DateLevel.OVERLAP_MONTH], at[DateLevel.OVERLAP_YEAR]],
+        at[DateLevel.OVERLAP_WIDE],
     )
     level = np.where(apart <= 0, meet, level)
     first = t[_FIRST]
@@ -71,7 +83,8 @@ def levels(query: DateSpan, table: Days, birth: bool) -> Codes:
     lunar = (t[_READ] == q[_FIRST]) | (first == q[_READ])
     level = np.where(both_days & lunar, at[DateLevel.LUNAR_AS_SOLAR], level)
     level = np.where(both_days & (first == q[_FIRST]), at[DateLevel.EXACT], level)
-    return (np.maximum(t[_CLASS], q[_CLASS]) * len(names) + level).astype(np.int16)
+    codes: Codes = (np.maximum(t[_CLASS], q[_CLASS]) * len(names) + level).astype(np.int16)
+    return codes
 
 
 class DateColumn:
@@ -95,14 +108,14 @@ class DateColumn:
             self._features.append(features(span))
         self._rows.append([code])
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         span, rows = self._span(query), self._rows.column()
         if span is None or not len(self._codes):
             codes = np.full(len(rows), UNKNOWN, np.int16)
         else:
             distinct = levels(span, self._features.table().astype(np.int64, copy=False), self._birth)
             codes = np.append(distinct, np.int16(UNKNOWN))[rows.astype(np.int64)]
-        return weigh(self._table, codes, alive, self._trust)
+        return weigh(self._table, codes, alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = (self._span(one) for one in sides(query, row))
@@ -123,7 +136,7 @@ class OrderColumn:
     def append(self, row: Description) -> None:
         self._rows.append(_moments(row))
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         rows = self._rows.table().astype(np.float64, copy=False).T
         one = np.array(_moments(query))[:, None]
         missing, found = (one, rows) if query.kind is Kind.MISSING else (rows, one)
@@ -139,7 +152,7 @@ class OrderColumn:
         known = known | ((unborn > 366) & np.broadcast_to(True, known.shape))
         level = np.where(unborn > 366, 5, level)
         codes = np.where(known, level, UNKNOWN).astype(np.int16)
-        return weigh(self._table, np.broadcast_to(codes, alive.shape), alive, self._trust)
+        return weigh(self._table, np.broadcast_to(codes, alive.shape), alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -151,7 +164,8 @@ class OrderColumn:
 
 
 def _moments(one: Description) -> list[float]:
-    """First and last day of birth, separation and being found, widened by half a year where approximate; nan if unknown."""
+    """First and last day of birth, separation and being found, widened by half a year where approximate;
+    nan if unknown."""
     found: list[float] = []
     for span in (one.birth, one.event, one.found):
         if span is None:

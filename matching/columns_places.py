@@ -1,6 +1,7 @@
 """Places of all rows at once: where the person comes from, and where they were found.
 
-The levels are those of `matching.places.level_of`, computed for all distinct places by NumPy; a test holds them equal.
+The levels are those of `matching.places.level_of`, computed for all distinct places by NumPy; a test holds
+them equal.
 """
 
 import math
@@ -14,7 +15,7 @@ from matching.evidence import Evidence
 from matching.growing import Coded, Grown
 from matching.model import Model
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Groups, Scored, level_of, weigh
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
@@ -61,7 +62,8 @@ class PlaceTable:
         return np.append(self._details.column(), -1).astype(np.int16)[rows]
 
     def levels(self, candidates: Candidates) -> Levels:
-        """The level of every distinct text against these readings, with _SILENT at the end, for rows without."""
+        """The level of every distinct text against these readings, with _SILENT at the end, for rows
+        without."""
         if not candidates or not len(self._texts):
             return np.full(len(self._texts) + 1, _SILENT, np.int16)
         readings = self._readings.table().astype(np.int64)
@@ -98,10 +100,20 @@ class PlaceTable:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
         above = [country_of(place), province_of(place), city_of(place)]
         # A country unknown is a country of its own kind, equal to itself.
-        codes = [float(self._codes.code(one.code if one else "")[0]) if one or number == 0 else -1.0 for number, one in enumerate(above)]
+        codes = [
+            float(self._codes.code(one.code if one else "")[0]) if one or number == 0 else -1.0
+            for number, one in enumerate(above)
+        ]
         own = float(self._codes.code(place.code)[0])
         rank = float(DETAILS.index(place.level))
-        return [*codes, own, rank, math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)]
+        return [
+            *codes,
+            own,
+            rank,
+            math.cos(lat) * math.cos(lon),
+            math.cos(lat) * math.sin(lon),
+            math.sin(lat),
+        ]
 
 
 def detail(candidates: Candidates) -> int:
@@ -110,9 +122,11 @@ def detail(candidates: Candidates) -> int:
 
 
 class OriginColumn:
-    """Where the person comes from: the last-seen place and the home of both sides, the best agreeing two of them.
+    """Where the person comes from: the last-seen place and the home of both sides, the best agreeing two of
+    them.
 
-    One comparison, for a child is mostly lost near home and one memory serves both. The class is how fine the found side remembers.
+    One comparison, for a child is mostly lost near home and one memory serves both. The class is how fine
+    the found side remembers.
     """
 
     def __init__(self, model: Model) -> None:
@@ -123,7 +137,7 @@ class OriginColumn:
     def append(self, row: Description) -> None:
         self._rows.append([self._places.code(row.place_event), self._places.code(row.place_home)])
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         rows = self._rows.table().astype(np.int64)
         own = [query.place_event, query.place_home]
         level = np.full(len(rows), _SILENT, np.int16)
@@ -134,8 +148,10 @@ class OriginColumn:
             fine = np.full(len(rows), max(map(detail, own)), np.int16)
         else:
             fine = np.maximum(self._places.details(rows[:, 0]), self._places.details(rows[:, 1]))
-        codes = np.where((level == _SILENT) | (fine < 0), UNKNOWN, fine * len(PLACE_LEVELS) + level).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust)
+        codes = np.where((level == _SILENT) | (fine < 0), UNKNOWN, fine * len(PLACE_LEVELS) + level).astype(
+            np.int16
+        )
+        return weigh(self._table, codes, alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -158,7 +174,8 @@ _SOON_DAYS = 60
 
 
 class FoundPlaceColumn:
-    """Where the child was last seen against where the person was found; the class is how long after (soon, later)."""
+    """Where the child was last seen against where the person was found; the class is how long after (soon,
+    later)."""
 
     def __init__(self, model: Model) -> None:
         self._table, self._trust = model.tables["place_found"], model.trust
@@ -170,13 +187,15 @@ class FoundPlaceColumn:
         self._rows.append([self._places.code(_seen(row))])
         self._days.append([_day(row)])
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         distinct = self._places.levels(_seen(query))
         level = distinct[self._rows.column().astype(np.int64)]
         waited = np.abs(self._days.column().astype(np.float64, copy=False) - _day(query))
         soon = np.nan_to_num(waited, nan=1e9) <= _SOON_DAYS
-        codes = np.where(level == _SILENT, UNKNOWN, np.where(soon, 0, len(PLACE_LEVELS)) + level).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust)
+        codes = np.where(level == _SILENT, UNKNOWN, np.where(soon, 0, len(PLACE_LEVELS)) + level).astype(
+            np.int16
+        )
+        return weigh(self._table, codes, alive, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -187,7 +206,9 @@ class FoundPlaceColumn:
         km = distance_km(a[0][0], b[0][0]) if match is None or match.km is None else match.km
         shown = missing.text("place_event") or missing.text("place_home")
         soon, level = level_of(self._table, code)
-        return line("place_found", level, bits, shown, found.text("place_found"), km=str(round(km)), when=soon)
+        return line(
+            "place_found", level, bits, shown, found.text("place_found"), km=str(round(km)), when=soon
+        )
 
 
 def _seen(one: Description) -> Candidates:

@@ -11,7 +11,7 @@ from matching.evidence import Evidence
 from matching.growing import Coded, Grown
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
-from matching.scoring import UNKNOWN, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Groups, Scored, level_of, weigh
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
@@ -35,11 +35,11 @@ class MarksColumn:
         self._rows.append([self._marks.code(one)[0] for one in plain])
         self._sizes.append([len(plain)])
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         rows = self._rows.table().astype(np.int64)
         sizes = self._sizes.column().astype(np.int64)
         if not query.marks or not len(self._marks):
-            return weigh(self._table, np.full(len(rows), UNKNOWN, np.int16), alive, self._trust)
+            return weigh(self._table, np.full(len(rows), UNKNOWN, np.int16), alive, self._trust, groups)
         best = np.full(len(rows), int(MarkLevel.DIFFERENT), np.int16)
         good = np.zeros(len(rows), np.int16)
         for mark in query.marks:
@@ -50,7 +50,7 @@ class MarksColumn:
         pairs = sizes * len(query.marks)
         group = np.where(pairs <= 1, 0, np.where(pairs <= 3, 1, 2))
         codes = np.where(sizes > 0, group * len(MARK_LEVELS) + level, UNKNOWN).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust)
+        return weigh(self._table, codes, alive, self._trust, groups)
 
     def _levels(self, mark: Mark) -> npt.NDArray[np.int16]:
         """The level of every distinct mark, with DIFFERENT at the end for no mark."""
@@ -59,7 +59,9 @@ class MarksColumn:
         if known is None or len(known) != len(self._marks) + 1:
             if len(self._known) > 5_000:
                 self._known.clear()
-            known = np.array([*(compare(plain, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.int16)
+            known = np.array(
+                [*(compare(plain, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.int16
+            )
             self._known[plain] = known
         return known
 
@@ -87,7 +89,13 @@ _MOST_BITS = 9.0
 class WordsColumn:
     """Shared words weighted by rarity: the sum of the bits of the words that both texts have, in bands."""
 
-    def __init__(self, model: Model, field: str, tokens: Callable[[Description], frozenset[str]], texts: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        field: str,
+        tokens: Callable[[Description], frozenset[str]],
+        texts: tuple[str, ...],
+    ) -> None:
         self._field, self._tokens, self._texts = field, tokens, texts
         self._table, self._trust = model.tables[field], model.trust
         self._postings: dict[str, Grown] = {}
@@ -98,15 +106,15 @@ class WordsColumn:
         words = self._tokens(row)
         at = self._sizes.size
         for word in words:
-            self._postings.setdefault(word, Grown()).append([at])
+            self._postings.setdefault(word, Grown(room=4)).append([at])
         self._sizes.append([len(words)])
         self._filled += bool(words)
 
-    def score(self, query: Description, alive: Alive) -> Scored:
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
         sizes = self._sizes.column().astype(np.int64)
         words = self._tokens(query)
         if not words:
-            return weigh(self._table, np.full(len(sizes), UNKNOWN, np.int16), alive, self._trust)
+            return weigh(self._table, np.full(len(sizes), UNKNOWN, np.int16), alive, self._trust, groups)
         shared = np.zeros(len(sizes))
         for word in sorted(words):
             rows = self._postings.get(word)
@@ -115,7 +123,7 @@ class WordsColumn:
         level = np.digitize(shared, _BANDS)
         group = np.minimum(sizes, len(words)) >= _MANY_TOKENS
         codes = np.where(sizes > 0, group * len(WORD_LEVELS) + level, UNKNOWN).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust)
+        return weigh(self._table, codes, alive, self._trust, groups)
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""

@@ -47,7 +47,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SaidName:
-    """A name a report gives: `first` is the name itself, the others are nicknames, former names, other spellings."""
+    """A name a report gives: `first` is the name itself, the others are nicknames, former names, other
+    spellings."""
 
     name: Name
     first: bool
@@ -58,7 +59,8 @@ Candidates = tuple[tuple[places.Place, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One report's person. A date is None where it is not known or cannot be read; tuples and sets are empty."""
+    """One report's person. A date is None where it is not known or cannot be read; tuples and sets are
+    empty."""
 
     id: int
     kind: Kind
@@ -122,7 +124,11 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
 
 def _names(name: str, others: str) -> tuple[SaidName, ...]:
     said = [SaidName(read(name), True)] if name else []
-    said += [SaidName(read(other.strip(), True), False) for other in others[:300].replace("；", ";").split(";") if other.strip()]
+    said += [
+        SaidName(read(other.strip(), True), False)
+        for other in others[:300].replace("；", ";").split(";")
+        if other.strip()
+    ]
     return tuple(dict.fromkeys(one for one in said if one.name.text))[:_MOST_NAMES]
 
 
@@ -145,7 +151,8 @@ def _age(text: str) -> tuple[int, int] | None:
 
 
 def _birth_by_age(event: DateSpan | None, age: tuple[int, int] | None) -> DateSpan | None:
-    """The days of birth that fit an age at the separation; approximate, for the age may be the nominal one."""
+    """The days of birth that fit an age at the separation; approximate, for the age may be the nominal
+    one."""
     if event is None or age is None:
         return None
     first, last = int(event.first - (age[1] + 1) * _YEAR) + 1, int(event.last - age[0] * _YEAR)

@@ -1,4 +1,5 @@
-"""Columns that grow: NumPy arrays with room to spare, and dictionaries that give each distinct value a code."""
+"""Columns that grow: NumPy arrays with room to spare, and dictionaries that give each distinct value a
+code."""
 
 from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
@@ -16,9 +17,11 @@ NONE = -1
 class Grown:
     """Rows of `width` numbers; a new row is `fill`. Appending is amortised constant."""
 
-    def __init__(self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.int32) -> None:
+    def __init__(
+        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.int32, room: int = 1024
+    ) -> None:
         self._fill, self._width = fill, width
-        self._room: npt.NDArray[np.generic] = np.full((1024, width), fill, dtype)
+        self._room: npt.NDArray[np.generic] = np.full((room, width), fill, dtype)
         self.size = 0
 
     def append(self, values: Sequence[float]) -> None:

@@ -1,4 +1,5 @@
-"""Names in plain Latin letters: words aligned without order, diminutives, and spellings that differ in vowels and doubled letters."""
+"""Names in plain Latin letters: words aligned without order, diminutives, and spellings that differ in
+vowels and doubled letters."""
 
 import re
 from functools import cache, lru_cache
@@ -11,7 +12,30 @@ from rapidfuzz.distance import JaroWinkler
 
 _MOST_WORDS = 8
 _NOISE = frozenset({"mr", "mrs", "ms", "dr", "prof", "sir", "jr", "sr", "ii", "iii", "known", "aka", "the"})
-_LINKS = frozenset({"al", "el", "de", "del", "la", "van", "von", "der", "den", "bin", "ibn", "bint", "da", "di", "dos", "das", "e", "y", "ul", "ur"})
+_LINKS = frozenset(
+    {
+        "al",
+        "el",
+        "de",
+        "del",
+        "la",
+        "van",
+        "von",
+        "der",
+        "den",
+        "bin",
+        "ibn",
+        "bint",
+        "da",
+        "di",
+        "dos",
+        "das",
+        "e",
+        "y",
+        "ul",
+        "ur",
+    }
+)
 
 
 def fold_words(text: str) -> tuple[str, ...]:
@@ -34,9 +58,26 @@ def _diminutives() -> dict[str, frozenset[int]]:
 
 @lru_cache(maxsize=100_000)
 def skeleton(word: str) -> str:
-    """The consonants that survive most spellings of one name: vowels but the first letter and doubled letters dropped."""
+    """The consonants that survive most spellings of one name: vowels but the first letter and doubled
+    letters dropped."""
     word = word.translate(_ALIKE)
-    for spelling, letter in (("ou", "u"), ("ph", "f"), ("kh", "k"), ("gh", "g"), ("sch", "s"), ("sh", "s"), ("tch", "c"), ("ch", "c"), ("th", "t"), ("zh", "z"), ("dh", "d"), ("bh", "b"), ("ck", "k"), ("ts", "c"), ("ks", "x")):
+    for spelling, letter in (
+        ("ou", "u"),
+        ("ph", "f"),
+        ("kh", "k"),
+        ("gh", "g"),
+        ("sch", "s"),
+        ("sh", "s"),
+        ("tch", "c"),
+        ("ch", "c"),
+        ("th", "t"),
+        ("zh", "z"),
+        ("dh", "d"),
+        ("bh", "b"),
+        ("ck", "k"),
+        ("ts", "c"),
+        ("ks", "x"),
+    ):
         word = word.replace(spelling, letter)
     rest = "".join(letter for letter in word[1:] if letter not in "aeiouyhw")
     body = ("a" if word[:1] in "aeiouy" else word[:1]) + rest
@@ -51,6 +92,10 @@ def _sounds(word: str) -> tuple[str, str]:
     return jellyfish.metaphone(word), skeleton(word)
 
 
+def _without_vowels(word: str) -> bool:
+    return not any(letter in "aeiou" for letter in word)
+
+
 @lru_cache(maxsize=200_000)
 def _word_score(a: str, b: str) -> float:
     if a == b:
@@ -61,18 +106,25 @@ def _word_score(a: str, b: str) -> float:
         return 0.92
     score = JaroWinkler.similarity(a, b)
     (metaphone_a, bones_a), (metaphone_b, bones_b) = _sounds(a), _sounds(b)
-    if len(bones_a) >= 2 and bones_a == bones_b:
-        score = max(score, 0.78 + 0.04 * min(4, len(bones_a)))
+    if _without_vowels(a) != _without_vowels(b) and bones_a.lstrip("a") == bones_b.lstrip("a") != "":
+        # One is from a script that writes no vowels.
+        score = max(score, 0.76 + 0.04 * min(4, len(bones_a)))
+    elif len(bones_a) >= 2 and bones_a == bones_b:
+        score = max(score, 0.5 * score + 0.37 + 0.03 * min(4, len(bones_a)))
     elif metaphone_a == metaphone_b and len(metaphone_a) >= 2:
-        score = max(score, 0.86)
+        score = max(score, 0.5 * score + 0.43)
     return score if score >= 0.7 else 0.5 * score
 
 
 def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """How alike two names in words are, 0 to 1: the best pairing of the words in any order, longer words weighing more."""
+    """How alike two names in words are, 0 to 1: the best pairing of the words in any order, longer words
+    weighing more."""
     if "".join(a) == "".join(b) or sorted(a) == sorted(b):
         return 1.0 if a == b else 0.99
-    pairs = sorted(((_word_score(x, y), -abs(i - j), i, j) for i, x in enumerate(a) for j, y in enumerate(b)), reverse=True)
+    pairs = sorted(
+        ((_word_score(x, y), -abs(i - j), i, j) for i, x in enumerate(a) for j, y in enumerate(b)),
+        reverse=True,
+    )
     used_a: set[int] = set()
     used_b: set[int] = set()
     weight = total = 0.0
@@ -86,7 +138,9 @@ def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
         weight += size
         total += size * score
         worst = min(worst, score)
-    extra = [len(word) for at, word in enumerate(a) if at not in used_a] + [len(word) for at, word in enumerate(b) if at not in used_b]
+    extra = [len(word) for at, word in enumerate(a) if at not in used_a] + [
+        len(word) for at, word in enumerate(b) if at not in used_b
+    ]
     score = total / weight if weight else 0.0
     if worst < 0.6:
         score *= 0.8

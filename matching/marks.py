@@ -45,7 +45,8 @@ def _lexicon() -> dict[str, list[tuple[str, str]]]:
         table = tomllib.load(file)
     return {
         group: sorted(
-            ((word, name) for name, words in table[group].items() for word in words.split("|")), key=lambda pair: -len(pair[0])
+            ((word, name) for name, words in table[group].items() for word in words.split("|")),
+            key=lambda pair: -len(pair[0]),
         )
         for group in ("kinds", "colours", "parts", "sides")
     }
@@ -86,7 +87,25 @@ def _take(text: str, group: str) -> tuple[str, str]:
 
 
 _FEATURES = frozenset(
-    "whorl extra_finger missing_finger cleft_lip ear_hole tooth curly dimple left_handed eyelid ears squint limp deaf mute tattoo blind".split()
+    [
+        "whorl",
+        "extra_finger",
+        "missing_finger",
+        "cleft_lip",
+        "ear_hole",
+        "tooth",
+        "curly",
+        "dimple",
+        "left_handed",
+        "eyelid",
+        "ears",
+        "squint",
+        "limp",
+        "deaf",
+        "mute",
+        "tattoo",
+        "blind",
+    ]
 )
 
 

@@ -1,6 +1,8 @@
-"""The weights: for each comparison and class the probability of each level among pairs of one child (m) and of two children (u).
+"""The weights: for each comparison and class the probability of each level among pairs of one child (m) and
+of two children (u).
 
-A class says how much the two values can tell (two exact days; a day and a year). m and u of a class sum to 1 each over its levels.
+A class says how much the two values can tell (two exact days; a day and a year). m and u of a class sum to
+1 each over its levels.
 The file is data/weights.toml; every table there names its source.
 """
 
@@ -49,13 +51,18 @@ def load_model(path: Path | None = None) -> Model:
     """Read a weights file, by default the shipped one; raises ModelError if a table is missing something."""
     shipped = resources.files("matching").joinpath("data", "weights.toml")
     try:
-        read = tomllib.loads(path.read_text(encoding="utf-8") if path else shipped.read_text(encoding="utf-8"))
+        read = tomllib.loads(
+            path.read_text(encoding="utf-8") if path else shipped.read_text(encoding="utf-8")
+        )
         return Model(
             version=str(read["version"]),
             expected_partners=float(read["prior"]["expected_partners"]),
             trust=float(read["prior"]["trust"]),
             tables={name: _table(name, table) for name, table in read["comparison"].items()},
-            numbers={name: {key: float(number) for key, number in table.items() if key != "source"} for name, table in read["number"].items()},
+            numbers={
+                name: {key: float(number) for key, number in table.items() if key != "source"}
+                for name, table in read["number"].items()
+            },
         )
     except (KeyError, tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise ModelError(f"The weights file {path or 'weights.toml'} cannot be used: {error}") from error

@@ -1,6 +1,7 @@
 """Personal names: how a text may be read as a name, and how alike two names are, in any script.
 
-A Chinese name is read as a surname and given syllables (`Form`), whether in characters or in Latin letters; any other name as words in
+A Chinese name is read as a surname and given syllables (`Form`), whether in characters or in Latin letters;
+any other name as words in
 plain Latin letters. A text may have several forms, each with a share of belief.
 """
 
@@ -18,14 +19,22 @@ from matching.romanised import readings
 _LONGEST = 80
 _PREFIXES = "小阿老大"
 _SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
-_SYLLABLE_SCORE = {Sound.TONE: 0.96, Sound.SOUND: 0.92, Sound.MERGED: 0.8, Sound.NEAR: 0.55, Sound.DIFFERENT: 0.0}
+_SYLLABLE_SCORE = {
+    Sound.TONE: 0.96,
+    Sound.SOUND: 0.92,
+    Sound.MERGED: 0.8,
+    Sound.NEAR: 0.55,
+    Sound.DIFFERENT: 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One reading of a Chinese name: syllables with tones (0: unknown) and, if written in Han, the characters.
+    """One reading of a Chinese name: syllables with tones (0: unknown) and, if written in Han, the
+    characters.
 
-    `given` holds one or two syllables, or none where only the surname is known; `surname` is empty where that is not known.
+    `given` holds one or two syllables, or none where only the surname is known; `surname` is empty where
+    that is not known.
     """
 
     surname: tuple[str, ...]
@@ -37,7 +46,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as written, its Chinese readings (weights sum to 1; may be none) and its words in plain Latin letters."""
+    """A name as written, its Chinese readings (weights sum to 1; may be none) and its words in plain Latin
+    letters."""
 
     text: str
     forms: tuple[Form, ...]
@@ -46,7 +56,8 @@ class Name:
 
 @lru_cache(maxsize=300_000)
 def read(text: str, nickname: bool = False) -> Name:
-    """Read a name; looks at the first 80 characters, never raises. A nickname is more likely a given name alone."""
+    """Read a name; looks at the first 80 characters, never raises. A nickname is more likely a given name
+    alone."""
     plain = unicodedata.normalize("NFKC", text[:_LONGEST])[:_LONGEST].strip()
     han = "".join(filter(is_han, plain))
     if han and len(han) <= 4 and not re.search(r"[^\W\d_]", "".join(c for c in plain if not is_han(c))):
@@ -76,7 +87,9 @@ def _spelt(form: Form) -> str:
 
 def _share(forms: tuple[Form, ...]) -> tuple[Form, ...]:
     whole = sum(form.weight for form in forms)
-    return tuple(Form(f.surname, f.given, f.surname_characters, f.given_characters, f.weight / whole) for f in forms)
+    return tuple(
+        Form(f.surname, f.given, f.surname_characters, f.given_characters, f.weight / whole) for f in forms
+    )
 
 
 def _han_forms(han: str, nickname: bool) -> tuple[Form, ...]:
@@ -94,7 +107,13 @@ def _han_forms(han: str, nickname: bool) -> tuple[Form, ...]:
         surname, given = han[:width], han[width:]
         if surname in surnames() and 1 <= len(given) <= 3:
             likely = {1: 0.25 if nickname else 0.8, 2: 0.97, 3: 0.5}[len(given)]
-            found.append(_form(surname, given[:2] if width == 2 or len(given) < 3 else given[1:], likely if width == 1 else 0.99))
+            found.append(
+                _form(
+                    surname,
+                    given[:2] if width == 2 or len(given) < 3 else given[1:],
+                    likely if width == 1 else 0.99,
+                )
+            )
             break
     left = max(0.0, 1.0 - sum(form.weight for form in found))
     if count <= 2 and left > 0.01:
@@ -111,7 +130,8 @@ def _form(surname: str, given: str, weight: float) -> Form:
 
 
 def similarity(a: str, b: str) -> float:
-    """How alike two personal names are, 0 to 1, in any scripts; from 0.7 on they may well be the same person's. Symmetric."""
+    """How alike two personal names are, 0 to 1, in any scripts; from 0.7 on they may well be the same
+    person's. Symmetric."""
     first, second = (a, b) if a <= b else (b, a)
     return _similarity(first, second)
 
@@ -124,7 +144,9 @@ def _similarity(a: str, b: str) -> float:
     if one.text.casefold() == two.text.casefold():
         return 1.0
     best = max((form_similarity(x, y) for x in one.forms for y in two.forms), default=0.0)
-    both_han = bool(one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters)
+    both_han = bool(
+        one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters
+    )
     if both_han or not one.words or not two.words:
         return best
     return max(best, word_similarity(one.words, two.words))
@@ -139,9 +161,17 @@ def form_similarity(a: Form, b: Form) -> float:
         if len(a.surname) != len(b.surname):
             return 0.35 * given
         same = len(a.surname_characters) > 0 and a.surname_characters == b.surname_characters
-        family = 1.0 if same else min(_SYLLABLE_SCORE[sound(x, y)] for x, y in zip(a.surname, b.surname, strict=True))
+        family = (
+            1.0
+            if same
+            else min(_SYLLABLE_SCORE[sound(x, y)] for x, y in zip(a.surname, b.surname, strict=True))
+        )
         size = max(len(a.given), len(b.given))
-        return (0.45 * family + 0.55 * given) if min(family, given) >= 0.5 else 0.6 * (family + size * given) / (1 + size)
+        return (
+            (0.45 * family + 0.55 * given)
+            if min(family, given) >= 0.5
+            else 0.6 * (family + size * given) / (1 + size)
+        )
     return given * (0.95 if not a.surname and not b.surname else 0.82)
 
 
@@ -154,6 +184,10 @@ def _given_similarity(a: Form, b: Form) -> float:
 
 
 def _character_score(a: Form, b: Form, at_a: int, at_b: int) -> float:
-    if a.given_characters and b.given_characters and a.given_characters[at_a : at_a + 1] == b.given_characters[at_b : at_b + 1]:
+    if (
+        a.given_characters
+        and b.given_characters
+        and a.given_characters[at_a : at_a + 1] == b.given_characters[at_b : at_b + 1]
+    ):
         return 1.0
     return _SYLLABLE_SCORE[sound(a.given[at_a], b.given[at_b])]

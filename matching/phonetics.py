@@ -1,7 +1,10 @@
-"""The sound of Chinese names: pinyin syllables, surname readings, dialect mergers, and how alike two syllables sound.
+"""The sound of Chinese names: pinyin syllables, surname readings, dialect mergers, and how alike two
+syllables sound.
 
-A syllable is pinyin with its tone, `xiao3`; ü is written v; tone 0 means that the writing does not tell it. Sources: pypinyin for
-the readings of characters, data/surnames.tsv for those of surnames, data/mergers.toml for what dialects confuse.
+A syllable is pinyin with its tone, `xiao3`; ü is written v; tone 0 means that the writing does not tell it.
+Sources: pypinyin for
+the readings of characters, data/surnames.tsv for those of surnames, data/mergers.toml for what dialects
+confuse.
 """
 
 import tomllib
@@ -64,7 +67,9 @@ def _cut(reading: str) -> tuple[str, ...]:
 @lru_cache(maxsize=50_000)
 def syllable(character: str) -> str:
     """The usual reading of a Han character with its tone (5 for the neutral one); empty for anything else."""
-    read = lazy_pinyin(character, style=Style.TONE3, v_to_u=False, neutral_tone_with_five=True, errors="ignore")
+    read = lazy_pinyin(
+        character, style=Style.TONE3, v_to_u=False, neutral_tone_with_five=True, errors="ignore"
+    )
     sound = read[0] if read else ""
     return sound if sound[-1:].isdigit() and sound[:-1].isalpha() else ""
 
@@ -76,13 +81,16 @@ def is_han(character: str) -> bool:
 
 @lru_cache(maxsize=5_000)
 def split(base: str) -> tuple[str, str]:
-    """Initial and final of a toneless syllable, with y and w written out: yan → ('', ian), wan → ('', uan), ju → (j, v)."""
+    """Initial and final of a toneless syllable, with y and w written out: yan → ('', ian), wan → ('', uan),
+    ju → (j, v)."""
     initial = next((one for one in _INITIALS if base.startswith(one)), "")
     final = base[len(initial) :]
     if initial == "y":
         if final.startswith("u"):
             return "", "v" + final[1:]
-        return "", {"i": "i", "in": "in", "ing": "ing", "ong": "iong", "ou": "iu", "e": "ie"}.get(final, "i" + final)
+        return "", {"i": "i", "in": "in", "ing": "ing", "ong": "iong", "ou": "iu", "e": "ie"}.get(
+            final, "i" + final
+        )
     if initial == "w":
         return "", {"u": "u", "ei": "ui", "en": "un"}.get(final, "u" + final)
     if initial in ("j", "q", "x") and final.startswith("u"):
@@ -123,21 +131,59 @@ def sound(a: str, b: str) -> Sound:
     return base_sound(a[:-1], b[:-1])
 
 
-_FINALS = (
-    "a o e ai ei ao ou an en ang eng ong i ia ie iao iu ian in iang ing iong u ua uo uai ui uan un uang v ve van vn ue er".split()
-)
+_FINALS = [
+    "a",
+    "o",
+    "e",
+    "ai",
+    "ei",
+    "ao",
+    "ou",
+    "an",
+    "en",
+    "ang",
+    "eng",
+    "ong",
+    "i",
+    "ia",
+    "ie",
+    "iao",
+    "iu",
+    "ian",
+    "in",
+    "iang",
+    "ing",
+    "iong",
+    "u",
+    "ua",
+    "uo",
+    "uai",
+    "ui",
+    "uan",
+    "un",
+    "uang",
+    "v",
+    "ve",
+    "van",
+    "vn",
+    "ue",
+    "er",
+]
 
 
 @cache
 def syllables() -> frozenset[str]:
     """All toneless syllables of pinyin that the readings of the common characters use."""
     found = {syllable(chr(code))[:-1] for code in range(0x4E00, 0x9FA6)}
-    return frozenset(one for one in found if one and one.isascii() and one not in ("m", "n", "ng", "hm", "hng", "o", "ê"))
+    return frozenset(
+        one for one in found if one and one.isascii() and one not in ("m", "n", "ng", "hm", "hng", "o", "ê")
+    )
 
 
 @lru_cache(maxsize=100_000)
 def segment(letters: str) -> tuple[str, ...]:
-    """Cut toneless pinyin without spaces into the fewest syllables; empty if it cannot be cut. At most 6 syllables."""
+    """Cut toneless pinyin without spaces into the fewest syllables; empty if it cannot be cut. At most 6
+    syllables."""
     if not letters or len(letters) > 36:
         return ()
     known = syllables()

@@ -30,13 +30,18 @@ def _roles() -> dict[str, str]:
     with resources.files("matching").joinpath("data", "relatives.toml").open("rb") as file:
         table = tomllib.load(file)
     group = {role: name for name, roles in table["groups"].items() for role in roles.split()}
-    words = {word: group.get(role, role) for role, spellings in table["roles"].items() for word in spellings.split()}
+    words = {
+        word: group.get(role, role)
+        for role, spellings in table["roles"].items()
+        for word in spellings.split()
+    }
     return words
 
 
 @lru_cache(maxsize=100_000)
 def relatives(text: str) -> tuple[Relative, ...]:
-    """The relatives of `父亲:王建国;mother:Li Xiuying` and of looser writing (`姐姐叫丽丽`); at most 6, never raises."""
+    """The relatives of `父亲:王建国;mother:Li Xiuying` and of looser writing (`姐姐叫丽丽`); at most 6, never
+    raises."""
     found = []
     for part in re.split(r"[;；\n。]+", simplified(text[:_LONGEST])):
         role, name = _read(part.strip())
@@ -51,8 +56,16 @@ def _read(part: str) -> tuple[str, str]:
     if mark:
         return _role(head), tail.strip()
     for word in sorted(known, key=len, reverse=True):
-        match = re.match(rf"(?:my |the )?{re.escape(word)}(?:的名字)?\s*(?:名叫|叫做|叫|是|姓|named|called|is)?\s*", part, re.IGNORECASE)
-        if match and (not word.isascii() or not part[match.end() : match.end() + 1].isalpha() or part[match.end() - 1] == " "):
+        match = re.match(
+            rf"(?:my |the )?{re.escape(word)}(?:的名字)?\s*(?:名叫|叫做|叫|是|姓|named|called|is)?\s*",
+            part,
+            re.IGNORECASE,
+        )
+        if match and (
+            not word.isascii()
+            or not part[match.end() : match.end() + 1].isalpha()
+            or part[match.end() - 1] == " "
+        ):
             return known[word], part[match.end() :].strip()
     return "", ""
 
@@ -65,4 +78,7 @@ def _role(head: str) -> str:
     for word in re.findall(r"[a-z]+", head):
         if word in known:
             return known[word]
-    return next((known[word] for word in sorted(known, key=len, reverse=True) if not word.isascii() and word in head), head[:20])
+    return next(
+        (known[word] for word in sorted(known, key=len, reverse=True) if not word.isascii() and word in head),
+        head[:20],
+    )

@@ -1,4 +1,5 @@
-"""Chinese names in Latin letters: pinyin in any spacing, Wade-Giles, Cantonese and other spellings read as Mandarin syllables."""
+"""Chinese names in Latin letters: pinyin in any spacing, Wade-Giles, Cantonese and others, read as
+Mandarin."""
 
 import re
 import tomllib
@@ -8,17 +9,35 @@ from importlib import resources
 
 from matching.phonetics import segment, surnames, syllables
 
-_MOST_READINGS = 4
-_WADE_INITIALS = (
-    ("tsh", ()), ("hs", ("x",)), ("tz", ("z", "c")), ("sz", ("s",)), ("ss", ("s",)), ("ts", ("z", "c")),
-    ("ch", ("zh", "ch", "j", "q")), ("sh", ("sh",)), ("p", ("b", "p")), ("t", ("d", "t")), ("k", ("g", "k")), ("j", ("r",)),
+_MOST_READINGS = 8
+_WADE_INITIALS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("hs", ("x",)), ("tz", ("z", "c")), ("sz", ("s",)), ("ss", ("s",)), ("ts", ("z", "c")),
+    ("ch", ("zh", "ch", "j", "q")),
+    ("sh", ("sh",)), ("p", ("b", "p")), ("t", ("d", "t")), ("k", ("g", "k")), ("j", ("r",)),
 )  # fmt: skip
-_ASPIRATED = {"ch'": ("ch", "q"), "ts'": ("c",), "tz'": ("c",), "p'": ("p",), "t'": ("t",), "k'": ("k",)}
+_ASPIRATED: dict[str, tuple[str, ...]] = {
+    "ch'": ("ch", "q"),
+    "ts'": ("c",),
+    "tz'": ("c",),
+    "p'": ("p",),
+    "t'": ("t",),
+    "k'": ("k",),
+}
 _WADE_FINALS = {
-    "ung": "ong", "ien": "ian", "ieh": "ie", "ueh": "ue", "uei": "ui", "ih": "i", "u": "u", "o": "e", "eh": "e", "iung": "iong",
-    "uo": "uo", "yu": "u", "iu": "iu", "yen": "yan",
+    "ung": "ong", "ien": "ian", "ieh": "ie", "ueh": "ue", "uei": "ui", "ih": "i", "u": "u", "o": "e", "eh": "e",
+    "iung": "iong", "uo": "uo", "yu": "u", "iu": "iu", "yen": "yan",
 }  # fmt: skip
-_WHOLE = {"yen": "yan", "yeh": "ye", "yu": "yu", "yueh": "yue", "yung": "yong", "jen": "ren", "jih": "ri", "erh": "er", "i": "yi"}
+_WHOLE = {
+    "yen": "yan",
+    "yeh": "ye",
+    "yu": "yu",
+    "yueh": "yue",
+    "yung": "yong",
+    "jen": "ren",
+    "jih": "ri",
+    "erh": "er",
+}
+_WHOLE["i"] = "yi"
 
 
 @cache
@@ -39,18 +58,24 @@ def _surname_sounds() -> frozenset[tuple[str, ...]]:
 @cache
 def _cantonese() -> dict[str, tuple[str, ...]]:
     with resources.files("matching").joinpath("data", "romanisations.toml").open("rb") as file:
-        return {spelling: tuple(str(read).split()) for spelling, read in tomllib.load(file)["cantonese"].items()}
+        return {
+            spelling: tuple(str(read).split()) for spelling, read in tomllib.load(file)["cantonese"].items()
+        }
 
 
 @lru_cache(maxsize=20_000)
 def wade_giles(token: str) -> tuple[str, ...]:
-    """The pinyin syllables that a Wade-Giles syllable may stand for; ambiguous where the apostrophe is left out."""
+    """The pinyin syllables that a Wade-Giles syllable may stand for; ambiguous where the apostrophe is left
+    out."""
     if token in _WHOLE:
         return (_WHOLE[token],)
     token = token.replace("’", "'").replace("ü", "v")
-    options: list[tuple[tuple[str, ...], str]] = [
-        (initials, token[len(start) :]) for start, initials in _ASPIRATED.items() if token.startswith(start)
-    ] or [(initials, token[len(start) :]) for start, initials in _WADE_INITIALS if token.startswith(start)][:1]
+    options: list[tuple[tuple[str, ...], str]] = []
+    for table in (_ASPIRATED, dict(_WADE_INITIALS)):
+        start = next((start for start in table if token.startswith(start)), "")
+        if start:
+            options = [(table[start], token[len(start) :])]
+            break
     read = []
     for initials, rest in options or [(("",), token)]:
         for initial in initials:
@@ -69,7 +94,7 @@ Reading = tuple[tuple[str, ...], tuple[str, ...]]
 
 @lru_cache(maxsize=50_000)
 def readings(tokens: tuple[str, ...]) -> tuple[Reading, ...]:
-    """How a name in Latin letters (lower case words) may be read as a Chinese one, likeliest first; empty if as none."""
+    """How a name in Latin letters (lower case words) may be read as a Chinese one, likeliest first."""
     if not tokens or len(tokens) > 4 or sum(map(len, tokens)) > 30:
         return ()
     found = [*_pinyin(tokens), *_other(tokens)]
@@ -95,7 +120,8 @@ def _pinyin(tokens: tuple[str, ...]) -> list[Reading]:
 
 
 def _other(tokens: tuple[str, ...]) -> list[Reading]:
-    """A surname in another spelling at either end, and a given name of syllables in pinyin, Cantonese or Wade-Giles."""
+    """A surname in another spelling at either end, and a given name of syllables in pinyin, Cantonese or
+    Wade-Giles."""
     found: list[Reading] = []
     parts = tuple(piece for token in tokens for piece in re.split("-", token) if piece)
     for surname, given in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
@@ -105,10 +131,11 @@ def _other(tokens: tuple[str, ...]) -> list[Reading]:
         choices = [_syllable_choices(piece) for piece in given]
         if not names or not given or len(given) > 2 or not all(choices):
             continue
-        for reading in names[:3]:
-            for first in choices[0][:2]:
-                rest = choices[1][:2] if len(choices) == 2 else ("",)
-                found += [(_toneless(tuple(p.rstrip("012345") for p in reading)), _toneless((first, last) if last else (first,))) for last in rest]
+        for reading in names[:2]:
+            for first in choices[0][:3]:
+                for last in choices[1][:3] if len(choices) == 2 else ("",):
+                    sounds = tuple(part.rstrip("012345") for part in reading)
+                    found.append((_toneless(sounds), _toneless((first, last) if last else (first,))))
     return found
 
 

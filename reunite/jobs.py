@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from reunite.storage.clock import now
 from reunite.storage.tables import MatchJobRow, ReportRow
 
 MOST_ATTEMPTS = 5
+_STATES = ("ready", "leased", "done", "quarantined")
 _PAUSES = (1, 5, 30, 120, 600)  # seconds until the next try after the first, second … failure
 
 
@@ -158,8 +159,8 @@ def summary(session: Session) -> Summary:
     waiting = select(func.min(ReportRow.changed_at)).join(MatchJobRow, MatchJobRow.report_id == ReportRow.id)
     oldest: datetime | None = session.scalar(waiting.where(MatchJobRow.state.in_(("ready", "leased"))))
     age = (now(session) - oldest).total_seconds() if oldest else 0.0
-    states = (counts.get(state, 0) for state in ("ready", "leased", "done", "quarantined"))
-    return Summary(*states, oldest_s=max(0.0, age))
+    ready, leased, done, quarantined = (counts.get(state, 0) for state in _STATES)
+    return Summary(ready, leased, done, quarantined, max(0.0, age))
 
 
 def quarantined(session: Session, limit: int = 100) -> Sequence[tuple[str, int, int, str]]:
@@ -178,7 +179,7 @@ def quarantined(session: Session, limit: int = 100) -> Sequence[tuple[str, int, 
     ]
 
 
-def _held(lease: Lease) -> tuple[object, ...]:
+def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return (
         MatchJobRow.report_id == lease.report_id, MatchJobRow.state == "leased",
         MatchJobRow.lease_token == lease.token, MatchJobRow.rev == lease.rev,

@@ -3,8 +3,9 @@
 `Problem.message` is an English sentence with {placeholders}; pages translate the sentence first and fill it then.
 """
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Problem:
     field: str
     value: str
     message: str
-    params: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = dataclasses.field(default_factory=dict)
     line: int | None = None
 
     def text(self) -> str:

@@ -172,7 +172,9 @@ def masked(line: Evidence, found: ReportRow, staff: Staff) -> Evidence:
         return line
     hidden, shown = _place_names(exact), _province(exact)
     params = {name: _without(value, hidden, shown) for name, value in line.params.items()}
-    return Evidence(line.field, line.level, line.bits, line.missing, _without(line.found, hidden, shown), params)
+    return Evidence(
+        line.field, line.level, line.bits, line.missing, _without(line.found, hidden, shown), params
+    )
 
 
 def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:

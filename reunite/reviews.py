@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from reunite import audit, queues
@@ -93,7 +93,7 @@ def _review_of(session: Session, row: CandidateRow, staff: Staff) -> ReviewRow |
     return session.get(ReviewRow, (row.missing_id, row.found_id, staff.id))
 
 
-def _of(row: CandidateRow) -> tuple[object, ...]:
+def _of(row: CandidateRow) -> tuple[ColumnElement[bool], ...]:
     return ReviewRow.missing_id == row.missing_id, ReviewRow.found_id == row.found_id
 
 

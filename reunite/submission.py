@@ -64,7 +64,7 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
         )
     if source is not None and "source_id" not in values:
         problems.append(Problem("source_id", "", "Every row needs the organisation's own id in source_id."))
-    if not any(name in values for name in _TELLING):
+    if not any(fields.get(name, "").strip() for name in _TELLING):
         problems.append(
             Problem(
                 "name",

@@ -60,7 +60,11 @@ def wait_until(look: Callable[[], T | None], failure: Callable[[], str] = lambda
 
 def environment(settings: Settings) -> dict[str, str]:
     """These settings as variables of a process."""
-    given = {f"REUNITE_{name.upper()}": str(value) for name, value in settings.model_dump().items() if value is not None}
+    given = {
+        f"REUNITE_{name.upper()}": str(value)
+        for name, value in settings.model_dump().items()
+        if value is not None
+    }
     return {**os.environ, **given, "PYTHONUNBUFFERED": "1"}
 
 

@@ -86,9 +86,13 @@ def redis_server() -> Server:
 
 def installed_postgres() -> list[Path]:
     """Folders with the system's postgres and initdb, newest version first, then the PATH."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True
+    )
     on_path = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
-    return [path for path in [*versions, *on_path] if (path / "initdb").exists() and (path / "postgres").exists()]
+    return [
+        path for path in [*versions, *on_path] if (path / "initdb").exists() and (path / "postgres").exists()
+    ]
 
 
 def postgres_wheel() -> list[Path]:
@@ -128,7 +132,18 @@ def start_postgres(binaries: Path) -> Server:
 def start_redis(binary: Path) -> Server:
     """Start a Redis that keeps nothing, on a free port."""
     scratch, port = _scratch(), _free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(scratch)]
+    options = [
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        str(scratch),
+    ]
     process = _start([str(binary), *options], scratch, None)
     server = Server(f"redis://127.0.0.1:{port}/0", process, scratch)
 
@@ -149,7 +164,9 @@ def _first(what: str, places: list[Path], start: Callable[[Path], Server], remed
         else:
             atexit.register(server.stop)
             return server
-    raise NoServer("\n".join([f"The tests need a real {what}, and none could be started. {remedy}", *problems]))
+    raise NoServer(
+        "\n".join([f"The tests need a real {what}, and none could be started. {remedy}", *problems])
+    )
 
 
 def _package(name: str) -> Path:
@@ -181,8 +198,22 @@ def _give(folder: Path, user: str) -> None:
 
 def _initdb(binaries: Path, scratch: Path, user: str | None) -> None:
     """A cluster in UTF-8; C.UTF-8 where the system knows it, since trigrams of Chinese need its character classes."""
-    command = [str(binaries / "initdb"), "-D", str(scratch / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    for locale in (["--locale=C.UTF-8"], ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"], ["--locale=C"]):
+    command = [
+        str(binaries / "initdb"),
+        "-D",
+        str(scratch / "data"),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+    ]
+    for locale in (
+        ["--locale=C.UTF-8"],
+        ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+        ["--locale=C"],
+    ):
         done = subprocess.run([*command, "--no-sync", *locale], user=user, cwd=scratch, capture_output=True)
         if done.returncode == 0:
             return

@@ -100,7 +100,9 @@ def test_nothing_names_a_folder_of_somebodys_machine_or_a_download_host() -> Non
     folder = re.compile(r"(?<![\w.])/(?:work|root|home|Users|opt)/")
     host = re.compile(r"(?:pythonhosted|pypi)\.(?:org|io)", re.IGNORECASE)
     files = [path for name in FOLDERS - {"docs"} for path in (ROOT / name).rglob("*") if path.suffix in TEXT]
-    files += [ROOT / name for name in ("Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml", ".ci/run")]
+    files += [
+        ROOT / name for name in ("Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml", ".ci/run")
+    ]
     for path in files:
         if path.is_file() and "__pycache__" not in path.parts:
             text = path.read_text()
@@ -116,7 +118,9 @@ def test_every_setting_is_described_in_the_manual() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/operate.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/operate.md"]
+)
 def test_links_of_a_page_lead_somewhere(page: str) -> None:
     path = ROOT / page
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", path.read_text())

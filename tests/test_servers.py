@@ -73,7 +73,11 @@ def test_a_broken_installation_is_passed_over(monkeypatch: pytest.MonkeyPatch, t
 def test_a_killed_test_run_leaves_no_server_behind() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "REUNITE_TEST_REDIS_URL"}
     run = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
+        [sys.executable, "-c", _PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        text=True,
     )
     assert run.stdout is not None
     assert run.stdin is not None
@@ -92,7 +96,9 @@ def test_a_killed_test_run_leaves_no_server_behind() -> None:
 
 def test_chinese_characters_are_letters_in_a_test_database(empty_postgres_url: str) -> None:
     with psycopg.connect(empty_postgres_url) as connection:
-        row = connection.execute("SELECT '找' ~ '^[[:alpha:]]$', current_setting('server_encoding')").fetchone()
+        row = connection.execute(
+            "SELECT '找' ~ '^[[:alpha:]]$', current_setting('server_encoding')"
+        ).fetchone()
     assert row == (True, "UTF8")
 
 

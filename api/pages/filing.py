@@ -47,7 +47,11 @@ def file(request: Request, ctx: Ctx, kind: Kind, fields: Form) -> HTMLResponse:
     with ctx.service.database.write() as session:
         # The key in the form makes filing twice (a double tap, a reload) one report with one receipt.
         receipt = reports.file(
-            session, ctx.service.keys, parsed, actor=FAMILY, idempotency_key=f"{ctx.visitor}:{fields.get('key', '')[:40]}"
+            session,
+            ctx.service.keys,
+            parsed,
+            actor=FAMILY,
+            idempotency_key=f"{ctx.visitor}:{fields.get('key', '')[:40]}",
         )
     ctx.service.doorbell.ring()
     return page(request, "receipt.html", 201, receipt=receipt, kind=kind)

@@ -51,4 +51,13 @@ def _people(
 ) -> HTMLResponse:
     with ctx.service.database.read() as session:
         staff = accounts.list_staff(session)
-    return page(request, "people.html", status, people=staff, roles=list(Role), problem=problem, email=email, link=link)
+    return page(
+        request,
+        "people.html",
+        status,
+        people=staff,
+        roles=list(Role),
+        problem=problem,
+        email=email,
+        link=link,
+    )

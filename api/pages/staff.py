@@ -34,7 +34,11 @@ def sign_in(request: Request, ctx: Ctx, fields: Form) -> Response:
     try:
         with service.database.write() as session:
             signed = accounts.sign_in(
-                session, service.keys, email[:254], fields.get("password", ""), hours=service.settings.session_hours
+                session,
+                service.keys,
+                email[:254],
+                fields.get("password", ""),
+                hours=service.settings.session_hours,
             )
     except Conflict as error:
         signed, problem = None, str(error)

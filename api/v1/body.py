@@ -17,7 +17,9 @@ def read_object(raw: bytes, known: tuple[str, ...] = COLUMNS) -> dict[str, str]:
         raise Invalid([Problem("body", "", "The body must be one JSON object, with no key twice.")]) from None
     if not isinstance(said, dict):
         raise Invalid([Problem("body", "", "The body must be one JSON object, with no key twice.")])
-    problems = [Problem(_shown(name), "", "There is no field of this name.") for name in said if name not in known]
+    problems = [
+        Problem(_shown(name), "", "There is no field of this name.") for name in said if name not in known
+    ]
     fields = {name: value for name, value in said.items() if isinstance(value, str) and name in known}
     problems += [
         Problem(name, "", "This must be text between quotation marks.")

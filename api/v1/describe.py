@@ -55,7 +55,10 @@ PROBLEM = {
 
 def _property(column: str) -> dict[str, Any]:
     field = FIELDS.get(column)
-    said: dict[str, Any] = {"type": "string", "description": _MORE.get(column) or (field.label if field else column)}
+    said: dict[str, Any] = {
+        "type": "string",
+        "description": _MORE.get(column) or (field.label if field else column),
+    }
     if column.endswith("_date"):
         said["description"] += f". {_DATES}"
     if column in _ENUMS:
@@ -71,7 +74,12 @@ def body() -> dict[str, Any]:
         "required": ["kind"],
         "properties": {column: _property(column) for column in COLUMNS},
     }
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "examples": EXAMPLES}}}}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "examples": EXAMPLES}},
+        }
+    }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -22,7 +22,9 @@ class Filed(BaseModel):
     """The receipt: the only key to the case, shown once."""
 
     case_number: str = Field(examples=["M-7K3Q-9XT2"])
-    secret: str = Field(description="Keep it: it is shown only now", examples=["7Q2M-R8XC-0D5T-W3HA-6KJ9-PZ1E"])
+    secret: str = Field(
+        description="Keep it: it is shown only now", examples=["7Q2M-R8XC-0D5T-W3HA-6KJ9-PZ1E"]
+    )
 
 
 class Status(BaseModel):
@@ -54,14 +56,18 @@ def file(
     body: Body,
     idempotency_key: Annotated[
         str | None,
-        Header(max_length=200, description="A random text of yours: sending the same again gives the same answer"),
+        Header(
+            max_length=200, description="A random text of yours: sending the same again gives the same answer"
+        ),
     ] = None,
 ) -> Filed:
     """Store a report; it is compared with all of the other side at once. All fields but `kind` may be left out,
     with at least one that tells something of the child."""
     parsed = submission.parse(read_object(body))
     with ctx.service.database.write() as session:
-        receipt = reports.file(session, ctx.service.keys, parsed, actor=PARTNER, idempotency_key=idempotency_key)
+        receipt = reports.file(
+            session, ctx.service.keys, parsed, actor=PARTNER, idempotency_key=idempotency_key
+        )
     ctx.service.doorbell.ring()
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
 
@@ -97,4 +103,10 @@ def case(ctx: Ctx, body: Body) -> Status:
     if status is None:
         raise NotFound
     call = ctx.service.settings.news_phone if status.step == "news" else ""
-    return Status(case_number=status.case_number, kind=status.kind, filed_at=status.filed_at, step=status.step, call=call)
+    return Status(
+        case_number=status.case_number,
+        kind=status.kind,
+        filed_at=status.filed_at,
+        step=status.step,
+        call=call,
+    )

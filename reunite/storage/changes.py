@@ -14,7 +14,7 @@ from reunite.storage.tables import Installation
 def next_change(session: Session) -> int:
     """The number to stamp on what this transaction changes."""
     if session.get_bind().dialect.name == "postgresql":
-        return session.scalars(text("SELECT pg_current_xact_id()::text::bigint")).one()
+        return int(session.scalars(text("SELECT pg_current_xact_id()::text::bigint")).one())
     step = update(Installation).values(change_no=Installation.change_no + 1).returning(Installation.change_no)
     return session.scalars(step).one()
 
@@ -22,5 +22,7 @@ def next_change(session: Session) -> int:
 def horizon(session: Session) -> int:
     """The first number that a transaction not seen by this snapshot may carry."""
     if session.get_bind().dialect.name == "postgresql":
-        return session.scalars(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).one()
+        return int(
+            session.scalars(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).one()
+        )
     return session.scalars(select(func.max(Installation.change_no))).one() + 1

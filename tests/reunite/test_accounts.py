@@ -81,7 +81,9 @@ def test_a_session_ends_with_its_time_and_with_a_locked_account(service: Service
     assert second is not None
     with service.database.write() as session:
         hashed = service.keys.mac("session", first.token)
-        session.execute(update(SessionRow).where(SessionRow.token_hash == hashed).values(expires_at=now(session)))
+        session.execute(
+            update(SessionRow).where(SessionRow.token_hash == hashed).values(expires_at=now(session))
+        )
     assert who(service, first.token) is None
     assert who(service, second.token) == EMAIL
     with service.database.write() as session:

@@ -57,7 +57,9 @@ def test_a_cut_tail_is_found(service: Service, anchor: Path) -> None:
     assert any("end was cut" in problem for problem in problems(service, anchor))
 
 
-def test_a_cut_tail_with_an_older_head_put_back_is_found_by_the_anchor(service: Service, anchor: Path) -> None:
+def test_a_cut_tail_with_an_older_head_put_back_is_found_by_the_anchor(
+    service: Service, anchor: Path
+) -> None:
     with service.database.read() as session:
         head = session.scalars(select(AuditHeadRow)).one()
         old = {"count": head.count, "hash": head.hash, "seal": head.seal}

@@ -41,7 +41,12 @@ ALL_DATES = ["1998-08-15", "1998-08", "1998", "1998~", "1998?", "1996/1999", "19
 
 def test_all_columns_and_all_forms_of_dates_are_taken(service: Service, tmp_path: Path) -> None:
     full = {column: "x" for column in COLUMNS} | report_fields(
-        kind="found", sex="other", age_at_event="3-5", height_cm="105.5", blood_type="ab+", name_origin="given_later"
+        kind="found",
+        sex="other",
+        age_at_event="3-5",
+        height_cm="105.5",
+        blood_type="ab+",
+        name_origin="given_later",
     )
     rows = [{**full, "source_id": str(n), "birth_date": text} for n, text in enumerate(ALL_DATES)]
     outcome = take(service, write_csv(tmp_path / "r.csv", rows))
@@ -125,7 +130,9 @@ def test_unknown_columns_are_left_out_when_told_so(service: Service, tmp_path: P
         ("[" * 100_000, "not one JSON object"),
     ],
 )
-def test_a_bad_line_of_json_is_told_with_its_number(service: Service, tmp_path: Path, line: str, told: str) -> None:
+def test_a_bad_line_of_json_is_told_with_its_number(
+    service: Service, tmp_path: Path, line: str, told: str
+) -> None:
     good = json.dumps(report_fields(source_id="good"))
     (tmp_path / "r.jsonl").write_text(f"{good}\n{line}\n")
     outcome = take(service, tmp_path / "r.jsonl")
@@ -134,7 +141,9 @@ def test_a_bad_line_of_json_is_told_with_its_number(service: Service, tmp_path: 
     assert told in outcome.problems[0].text()
 
 
-def test_a_file_in_another_encoding_is_refused_row_by_row_not_garbled(service: Service, tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_refused_row_by_row_not_garbled(
+    service: Service, tmp_path: Path
+) -> None:
     path = write_csv(tmp_path / "r.csv", [report_fields(source_id="1")], "gb18030")
     outcome = take(service, path)
     assert outcome.counts == {"refused": 1}

@@ -134,7 +134,9 @@ def test_the_reconciler_finds_a_missing_and_an_outdated_job_and_then_nothing(ser
     missing, outdated, sound = file(service), file(service), file(service)
     with service.database.write() as session:
         session.execute(delete(MatchJobRow).where(MatchJobRow.report_id == missing))
-        session.execute(update(MatchJobRow).where(MatchJobRow.report_id == outdated).values(rev=0, state="done"))
+        session.execute(
+            update(MatchJobRow).where(MatchJobRow.report_id == outdated).values(rev=0, state="done")
+        )
     with service.database.write() as session:
         assert jobs.reconcile(session) == 2
     with service.database.write() as session:

@@ -40,6 +40,7 @@ def ref(service: Service) -> str:
 
 def suggest(service: Service, missing_id: int | None = None) -> str:
     with service.database.write() as session:
+
         def file(kind: str) -> int:
             parsed = submission.parse(report_fields(kind=kind))
             return reports.file(session, service.keys, parsed, actor="family").report_id
@@ -59,7 +60,9 @@ def judge(service: Service, staff: Staff, ref: str, verdict: str = "plausible") 
 
 def decide(service: Service, staff: Staff, ref: str, outcome: str) -> None:
     with service.database.write() as session:
-        confirmations.decide(session, service.keys, staff, ref, outcome=outcome, basis="dna", reference="Lab 12/3")
+        confirmations.decide(
+            session, service.keys, staff, ref, outcome=outcome, basis="dna", reference="Lab 12/3"
+        )
 
 
 def waiting(service: Service, staff: Staff) -> list[str]:
@@ -193,12 +196,16 @@ def test_ruled_out_is_an_exclusion_and_leaves_both_reports_open(service: Service
     with service.database.write() as session:
         assert set(session.scalars(select(ReportRow.state))) == {"open"}
         row = session.scalars(select(ExclusionRow)).one()
-        suggestion = candidates.Suggestion(row.missing_id, "missing", 1, "engine", (ranked(row.found_id, total=60.0),))
+        suggestion = candidates.Suggestion(
+            row.missing_id, "missing", 1, "engine", (ranked(row.found_id, total=60.0),)
+        )
         assert candidates.store(session, suggestion, {row.found_id: 1}, floor=0.001) == 0
         assert session.scalars(select(CandidateRow.stage)).all() == ["ruled_out"]
 
 
-def test_a_confirmation_closes_every_other_candidate_of_the_two_reports(service: Service, add: Add, ref: str) -> None:
+def test_a_confirmation_closes_every_other_candidate_of_the_two_reports(
+    service: Service, add: Add, ref: str
+) -> None:
     with service.database.read() as session:
         missing_id = session.scalars(select(CandidateRow.missing_id)).one()
     other = suggest(service, missing_id)
@@ -214,7 +221,9 @@ def test_a_confirmation_closes_every_other_candidate_of_the_two_reports(service:
 def test_a_confirmation_needs_a_known_basis_and_a_reference(service: Service, add: Add, ref: str) -> None:
     officer = add(Role.POLICE)
     with pytest.raises(Invalid) as caught, service.database.write() as session:
-        confirmations.decide(session, service.keys, officer, ref, outcome="yes", basis="feeling", reference="")
+        confirmations.decide(
+            session, service.keys, officer, ref, outcome="yes", basis="feeling", reference=""
+        )
     assert [problem.field for problem in caught.value.problems] == ["outcome", "basis", "reference"]
 
 

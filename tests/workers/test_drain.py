@@ -64,7 +64,9 @@ def test_the_evidence_of_a_stored_candidate_sums_to_its_total(service: Service, 
     assert row.evidence
 
 
-def test_an_amended_report_makes_what_no_longer_holds_stale_and_keeps_it(service: Service, drain: Drain) -> None:
+def test_an_amended_report_makes_what_no_longer_holds_stale_and_keeps_it(
+    service: Service, drain: Drain
+) -> None:
     filed = file(service)
     found = file(service, kind="found")
     drain.run()

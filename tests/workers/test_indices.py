@@ -45,7 +45,9 @@ def test_an_amended_report_replaces_its_row(service: Service, indices: Indices) 
     catch_up(service, indices)
     with service.database.write() as session:
         row = session.get_one(ReportRow, filed.report_id)
-        reports.amend(session, service.keys, row, submission.parse(report_fields(name="赵思远")), actor="family")
+        reports.amend(
+            session, service.keys, row, submission.parse(report_fields(name="赵思远")), actor="family"
+        )
     assert catch_up(service, indices) == 1
     assert len(indices.sides["missing"]) == 1
     assert indices.revs[filed.report_id] == 2
@@ -62,9 +64,13 @@ def test_a_withdrawn_report_leaves_the_index(service: Service, indices: Indices)
 
 
 def test_a_report_of_a_filing_that_rolled_back_never_enters(service: Service, indices: Indices) -> None:
-    with pytest.raises(RuntimeError), service.database.write() as session:
-        reports.file(session, service.keys, submission.parse(report_fields()), actor="family")
-        raise RuntimeError
+    def fail_after_filing() -> None:
+        with service.database.write() as session:
+            reports.file(session, service.keys, submission.parse(report_fields()), actor="family")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_filing()
     assert catch_up(service, indices) == 0
 
 
@@ -78,7 +84,9 @@ def test_a_transaction_that_commits_late_with_a_lower_number_is_not_missed(
 
     def file_slowly() -> None:
         with service.database.write() as session:
-            late.append(reports.file(session, service.keys, submission.parse(report_fields()), actor="family"))
+            late.append(
+                reports.file(session, service.keys, submission.parse(report_fields()), actor="family")
+            )
             began.set()
             go_on.wait(30)
 
@@ -89,7 +97,9 @@ def test_a_transaction_that_commits_late_with_a_lower_number_is_not_missed(
     assert began.wait(30)
     try:
         with service.database.write() as session:
-            session.execute(text("UPDATE report SET rev = rev + 1, change_no = pg_current_xact_id()::text::bigint"))
+            session.execute(
+                text("UPDATE report SET rev = rev + 1, change_no = pg_current_xact_id()::text::bigint")
+            )
         assert catch_up(service, indices) == 1
         assert len(indices.sides["missing"]) == 0
     finally:

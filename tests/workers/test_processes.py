@@ -90,7 +90,10 @@ def test_a_worker_told_to_stop_finishes_its_job_first(settings: Settings, servic
 def test_on_sqlite_a_second_worker_waits_for_the_first_to_end(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data")
     service = open_service(settings)
-    with command(settings, "-m", "reunite", "worker") as first, command(settings, "-m", "reunite", "worker") as second:
+    with (
+        command(settings, "-m", "reunite", "worker") as first,
+        command(settings, "-m", "reunite", "worker") as second,
+    ):
         first.wait_for("worker_ready")
         file(service)
         wait_until(lambda: done(service), first.output)
@@ -152,8 +155,12 @@ def test_the_child_ends_when_its_server_is_killed(embedded: Settings) -> None:
     wait_until(lambda: not _alive(child))
 
 
-def test_celery_workers_over_a_real_redis_match_what_is_filed(postgres_url: str, redis_url: str, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "data", database_url=postgres_url, redis_url=redis_url, lease_seconds=2)
+def test_celery_workers_over_a_real_redis_match_what_is_filed(
+    postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path / "data", database_url=postgres_url, redis_url=redis_url, lease_seconds=2
+    )
     service = open_service(settings)
     service.start_background()
     with command(settings, *celery_worker()) as worker:
@@ -167,8 +174,12 @@ def test_celery_workers_over_a_real_redis_match_what_is_filed(postgres_url: str,
     service.close()
 
 
-def test_a_celery_worker_killed_in_the_middle_loses_nothing(postgres_url: str, redis_url: str, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "data", database_url=postgres_url, redis_url=redis_url, lease_seconds=2)
+def test_a_celery_worker_killed_in_the_middle_loses_nothing(
+    postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path / "data", database_url=postgres_url, redis_url=redis_url, lease_seconds=2
+    )
     service = open_service(settings)
     service.start_background()
     held = file(service).report_id
@@ -190,7 +201,9 @@ def test_a_celery_worker_killed_in_the_middle_loses_nothing(postgres_url: str, r
 
 
 def test_a_dead_redis_delays_no_filing_and_loses_nothing(postgres_url: str, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "data", database_url=postgres_url, redis_url="redis://127.0.0.1:1/0")
+    settings = Settings(
+        data_dir=tmp_path / "data", database_url=postgres_url, redis_url="redis://127.0.0.1:1/0"
+    )
     service = open_service(settings)
     service.start_background()
     file(service)
@@ -210,7 +223,11 @@ def test_jobs_tells_how_the_work_stands(settings: Settings, service: Service) ->
             if jobs.claim(session, lease_seconds=0) is None:
                 break
     told = subprocess.run(
-        [sys.executable, "-m", "reunite", "jobs"], env=environment(settings), capture_output=True, text=True, check=True
+        [sys.executable, "-m", "reunite", "jobs"],
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert "quarantined" in told
     assert "the worker ended" in " ".join(told.split())

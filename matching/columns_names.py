@@ -1,0 +1,150 @@
+"""The child's names: every name of one side against every name of the other, as a mixture of what the found
+side's names can be.
+
+A found name is the true name, or a nickname, or no name of this child at all; how likely each is depends on
+where it comes from. So the ratio
+of one found name is 1 - s + s * (mean of the ratios against the missing names), and a wrong name can weigh
+only log2(1 - s) against.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.columns import Alive, line, sides
+from matching.description import Description, Kind, SaidName
+from matching.evidence import Evidence
+from matching.growing import Floats, Grown
+from matching.model import Model
+from matching.name_table import NameTable
+from matching.names import Form, Name, form_similarity, similarity
+from matching.phonetics import Sound, sound
+from matching.scoring import UNKNOWN, Groups, Scored
+
+_MOST = 4
+_MODES = {"told_by_child": "told", "birth": "written", "given_later": "written", "unknown": "told"}
+
+
+class NamesColumn:
+    """The names of the child, nicknames included."""
+
+    def __init__(self, model: Model) -> None:
+        self._numbers = model.numbers["name"]
+        self._table = NameTable(model)
+        self._rows = Grown(_MOST)
+        self._shares = Grown(_MOST, 0.0, np.float64)
+
+    def append(self, row: Description) -> None:
+        names = row.names[:_MOST]
+        found = row.kind is Kind.FOUND
+        self._rows.append(
+            [self._table.code(one.name, self._mode(row, one) if found else "written") for one in names]
+        )
+        self._shares.append(
+            [self._truth(row, one) for one in names] if found else _split([self._part(one) for one in names])
+        )
+
+    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
+        rows = self._rows.table().astype(np.int64)
+        shares: Floats = self._shares.table().astype(np.float64, copy=False)
+        names = query.names[:_MOST]
+        if query.kind is Kind.FOUND:
+            bits = self._found_query(query, names, rows, shares)
+        else:
+            bits = self._missing_query(names, rows, shares)
+        known = (rows[:, 0] >= 0) & bool(names)
+        return Scored(np.where(known, bits, 0.0), np.where(known, 0, UNKNOWN).astype(np.int16))
+
+    def _found_query(
+        self, query: Description, names: tuple[SaidName, ...], rows: npt.NDArray[np.int64], shares: Floats
+    ) -> Floats:
+        bits = np.zeros(len(rows))
+        for one in names:
+            truth = self._truth(query, one)
+            ratio = self._table.ratios(one.name, self._mode(query, one)).whole
+            mean = (ratio[rows] * shares).sum(axis=1)
+            bits += np.log2(1 - truth + truth * mean)
+        return bits
+
+    def _missing_query(
+        self, names: tuple[SaidName, ...], rows: npt.NDArray[np.int64], shares: Floats
+    ) -> Floats:
+        mean = np.zeros(rows.shape)
+        for one, share in zip(names, _split([self._part(one) for one in names]), strict=True):
+            mean += share * self._table.ratios(one.name, None).whole[rows]
+        return np.asarray(np.log2(1 - shares + shares * mean).sum(axis=1), float)
+
+    def _mode(self, one: Description, name: SaidName) -> str:
+        return _MODES[one.origin] if name.first else "told"
+
+    def _truth(self, one: Description, name: SaidName) -> float:
+        """The share of such found names that are a name the family knows."""
+        return self._numbers[one.origin if name.first else "other"]
+
+    def _part(self, name: SaidName) -> float:
+        return 1.0 if name.first else self._numbers["nickname_share"]
+
+    def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
+        missing, found = sides(query, row)
+        said, heard = (one.text("name") or one.text("other_names") for one in (missing, found))
+        if code < 0:
+            return line("name", "unknown", bits, said, heard)
+        pairs = [
+            (_likeness(a.name, b.name) + (0.01 if a.first and b.first else 0), a, b)
+            for a in missing.names[:_MOST]
+            for b in found.names[:_MOST]
+        ]
+        likeness, a, b = max(pairs, key=lambda pair: pair[0])
+        level = name_level(a.name, b.name) if likeness >= 0.5 else "different"
+        origin = found.origin if b.first else "other"
+        return Evidence("name", level, bits, a.name.text, b.name.text, {"origin": origin})
+
+
+def _split(parts: list[float]) -> list[float]:
+    whole = sum(parts)
+    return [part / whole for part in parts]
+
+
+def _likeness(a: Name, b: Name) -> float:
+    best = max(
+        (form_similarity(x, y) * (x.weight * y.weight) ** 0.25 for x in a.forms for y in b.forms), default=0.0
+    )
+    return best if best >= 0.5 else similarity(a.text, b.text)
+
+
+def name_level(a: Name, b: Name) -> str:
+    """What two alike names share: same, same_characters, same_sound, sound (but for the tone), merged,
+    near, part, spelling."""
+    if a.text == b.text:
+        return "same"
+    pairs = [
+        (form_similarity(x, y), at, x, y)
+        for at, (x, y) in enumerate((x, y) for x in a.forms for y in b.forms)
+    ]
+    if not pairs:
+        return "spelling"
+    best, _, x, y = max(pairs, key=lambda pair: (pair[0], -pair[1]))
+    if best < 0.5:
+        return "spelling"
+    if len(x.given) != len(y.given) or bool(x.surname) != bool(y.surname):
+        return "part"
+    if (
+        x.given_characters
+        and x.surname_characters == y.surname_characters
+        and x.given_characters == y.given_characters
+    ):
+        return "same_characters"
+    worst = _worst(x, y)
+    return {
+        Sound.TONE: "same_sound",
+        Sound.SOUND: "sound",
+        Sound.MERGED: "merged",
+        Sound.NEAR: "near",
+        Sound.DIFFERENT: "part",
+    }[worst]
+
+
+def _worst(a: Form, b: Form) -> Sound:
+    whole_a, whole_b = a.surname + a.given, b.surname + b.given
+    if len(whole_a) != len(whole_b):
+        return Sound.DIFFERENT
+    return max((sound(x, y) for x, y in zip(whole_a, whole_b, strict=True)), default=Sound.DIFFERENT)

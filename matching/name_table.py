@@ -1,0 +1,187 @@
+"""Distinct names of one side, and the likelihood ratio of each against a name of the other side, computed
+for all at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import cdist
+
+from matching.growing import NONE, Coded, Floats, Grown
+from matching.latin_names import word_similarity
+from matching.model import Model
+from matching.names import Form, Name
+from matching.sound_weights import MODES, Vocabulary
+
+LATIN_BANDS = (0.6, 0.8, 0.9, 0.985)
+LATIN_LEVELS = ("different", "weak", "near", "close", "exact")
+_LOOK_AT = 0.72
+"""Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
+_SHORTENED, _LENGTHENED = 0.5, 0.5
+_LEAST_WEIGHT = 0.05
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """m / u of every distinct name, once with its surname and once by the given name alone; 1 at the end
+    for no name."""
+
+    whole: Floats
+    given: Floats
+
+
+class NameTable:
+    """Names by code. A name's mode (told, written) says whether its characters mean anything."""
+
+    def __init__(self, model: Model) -> None:
+        self.names: Coded[tuple[Name, int]] = Coded()
+        self._surnames, self._given = Vocabulary(model, True), Vocabulary(model, False)
+        self._latin_m = model.tables["latin"].m[0][::-1]
+        self._latin_u = model.tables["latin"].u[0][::-1]
+        self._trust = model.trust
+        self._forms = Grown(8)
+        self._weights = Grown(1, 0, np.float64)
+        self._latin: list[str] = []
+        self._latin_words: list[tuple[str, ...]] = []
+        self._latin_of = Grown()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def code(self, name: Name, mode: str) -> int:
+        """The code of a name; counts it among the names seen."""
+        code, new = self.names.code((name, MODES.index(mode)))
+        forms = name.forms
+        codes = [self._count(form) for form in forms[:1]]
+        if not new:
+            return code
+        for at, form in enumerate(forms):
+            s, sc, g1, c1, g2, c2 = codes[0] if at == 0 else self._find(form)
+            self._forms.append([code, MODES.index(mode), s, sc, g1, c1, g2, c2])
+            self._weights.append([form.weight])
+        if _plain(name):
+            self._latin.append(" ".join(sorted(name.words)))
+            self._latin_words.append(name.words)
+            self._latin_of.append([code])
+        return code
+
+    def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
+        s = (
+            self._surnames.add("".join(form.surname), form.surname_characters)
+            if form.surname
+            else (NONE, NONE)
+        )
+        given = [
+            self._given.add(one, form.given_characters[at : at + 1]) for at, one in enumerate(form.given[:2])
+        ]
+        given += [(NONE, NONE)] * (2 - len(given))
+        return (*s, *given[0], *given[1])
+
+    def _find(self, form: Form) -> tuple[int, int, int, int, int, int]:
+        codes = [NONE] * 6
+        if form.surname:
+            codes[0] = self._surnames.codes.code("".join(form.surname))[0]
+            codes[1] = (
+                self._surnames.characters.code(form.surname_characters)[0]
+                if form.surname_characters
+                else NONE
+            )
+        for at, one in enumerate(form.given[:2]):
+            codes[2 + 2 * at] = self._given.codes.code(one)[0]
+            character = form.given_characters[at : at + 1]
+            codes[3 + 2 * at] = self._given.characters.code(character)[0] if character else NONE
+        return (codes[0], codes[1], codes[2], codes[3], codes[4], codes[5])
+
+    def ratios(self, query: Name, mode: str | None) -> Ratios:
+        """The ratios of all names against this one; `mode` None: that of each row's name."""
+        count = len(self.names)
+        whole, given = np.ones(count + 1), np.ones(count + 1)
+        rows: Codes = self._forms.table().astype(np.int64)
+        if query.forms and len(rows):
+            modes = rows[:, 1] if mode is None else np.full(len(rows), MODES.index(mode))
+            with_surname, alone = np.zeros(len(rows)), np.zeros(len(rows))
+            for form in query.forms:
+                if form.weight < _LEAST_WEIGHT:
+                    continue
+                g = self._given_ratio(form, rows, modes)
+                with_surname += form.weight * g * self._surname_ratio(form, rows, modes)
+                alone += form.weight * g
+            weights = self._weights.column().astype(np.float64, copy=False)
+            sums = [np.bincount(rows[:, 0], weights * one, count) for one in (with_surname, alone)]
+            known = np.bincount(rows[:, 0], weights, count)
+            whole[:-1] = np.where(known > 0, sums[0] / np.maximum(known, 1e-9), 1.0)
+            given[:-1] = np.where(known > 0, sums[1] / np.maximum(known, 1e-9), 1.0)
+        if _plain(query) and self._latin:
+            self._latin_ratio(query, whole, given)
+        return Ratios(whole, given)
+
+    def _one(
+        self,
+        vocabulary: Vocabulary,
+        syllable: str,
+        character: str,
+        codes: Codes,
+        characters: Codes,
+        modes: Codes,
+    ) -> Floats:
+        """m / u of one syllable against a column of them."""
+        ratio = np.empty(len(codes))
+        code = vocabulary.code_of(character)
+        for number, mode in enumerate(MODES):
+            here = modes == number
+            if not here.any():
+                continue
+            ratio[here] = vocabulary.ratios(syllable, mode)[codes[here]]
+            if mode == "written" and code >= 0:
+                ratio[here & (characters == code)] = vocabulary.same_character(character, mode)
+        return ratio
+
+    def _surname_ratio(self, form: Form, rows: Codes, modes: Codes) -> Floats:
+        if not form.surname:
+            return np.ones(len(rows))
+        return self._one(
+            self._surnames, "".join(form.surname), form.surname_characters, rows[:, 2], rows[:, 3], modes
+        )
+
+    def _given_ratio(self, form: Form, rows: Codes, modes: Codes) -> Floats:
+        if not form.given:
+            return np.ones(len(rows))
+        first, second = (rows[:, 4], rows[:, 5]), (rows[:, 6], rows[:, 7])
+
+        def one(at: int, column: tuple[Codes, Codes]) -> Floats:
+            return self._one(self._given, form.given[at], form.given_characters[at : at + 1], *column, modes)
+
+        ones, twos = rows[:, 6] < 0, rows[:, 6] >= 0
+        straight = one(0, first)
+        if len(form.given) == 1:
+            either = 0.5 * straight + 0.5 * one(0, second)
+            ratio = np.where(twos, _LENGTHENED * either, straight)
+        else:
+            either = 0.5 * straight + 0.5 * one(1, first)
+            ratio = np.where(ones, _SHORTENED * either, straight * one(1, second))
+        return np.where(rows[:, 4] < 0, 1.0, ratio)
+
+    def _latin_ratio(self, query: Name, whole: Floats, given: Floats) -> None:
+        """Overwrite the ratios of names in other scripts; u is how many names are that alike, as far as
+        they tell."""
+        of = self._latin_of.column().astype(np.int64)
+        text = " ".join(sorted(query.words))
+        rough = cdist(
+            [text], self._latin, scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT, dtype=np.float32
+        )[0]
+        level = np.zeros(len(of), np.int64)
+        for at in np.flatnonzero(rough >= _LOOK_AT):
+            level[at] = int(np.digitize(word_similarity(query.words, self._latin_words[at]), LATIN_BANDS))
+        counts = np.bincount(level, minlength=len(LATIN_LEVELS)).astype(float)
+        u = (np.maximum(counts - 1, 0) + self._trust * self._latin_u) / (max(len(of) - 1, 0) + self._trust)
+        ratio = (self._latin_m / u)[level]
+        sounds = np.isin(of, self._forms.table()[:, 0]) if query.forms else np.zeros(len(of), bool)
+        whole[of] = np.where(sounds, np.maximum(whole[of], ratio), ratio)
+        given[of] = np.where(sounds, np.maximum(given[of], ratio), ratio)
+
+
+def _plain(name: Name) -> bool:
+    """Whether a name is compared in Latin letters: it has words, and no Han characters."""
+    return bool(name.words) and not (name.forms and name.forms[0].given_characters)

@@ -1,0 +1,199 @@
+"""The index: every report is scored, the numbers add up, and what left does not come back."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.description import FIELDS, Description, describe
+from matching.model import Model, load_model
+from matching.ranking import Index, Ranked, probability
+from tests.matching.reports import found, missing, stranger
+
+MODEL = load_model()
+VALUES = st.one_of(
+    st.just(""),
+    st.text(max_size=60),
+    st.sampled_from(
+        ["李晓明", "Wong Wai Keung", "told_by_child", "male", "1998-08-15", "1998~", "lunar:1998-08-15", "2003", "4", "四川成都"]
+    ),
+    st.sampled_from(["Hunan", "O", "110", "左手臂红色胎记;scar on the knee", "父亲:王建国;姐姐叫丽丽", "河南话", "石桥，玉米"]),
+)
+PEOPLE = st.dictionaries(st.sampled_from(FIELDS), VALUES)
+
+
+@pytest.fixture
+def index() -> Index:
+    """Two hundred strangers and, under id 1, the child."""
+    one = Index(MODEL, "found")
+    one.put(found(1))
+    for id in range(2, 202):
+        one.put(stranger(id))
+    return one
+
+
+def adds_up(ranked: Ranked) -> bool:
+    total = ranked.prior + sum(line.bits for line in ranked.evidence)
+    return total == pytest.approx(ranked.total, abs=1e-9) and ranked.probability == pytest.approx(probability(ranked.total))
+
+
+def test_a_child_whose_name_only_sounds_alike_is_ranked_first(index: Index) -> None:
+    ranked = index.rank(missing())
+    assert ranked[0].id == 1
+    assert ranked[0].total > ranked[1].total + 5
+
+
+def test_the_other_direction_finds_the_family() -> None:
+    families = Index(MODEL, "missing")
+    families.put(missing(7))
+    for id in range(50):
+        families.put(missing(100 + id, name="王刚", other_names="", birth_date=f"19{60 + id % 40}", relatives="", marks="", memories=""))
+    assert families.rank(found())[0].id == 7
+
+
+def test_evidence_and_prior_sum_to_the_total(index: Index) -> None:
+    ranked = index.rank(missing(), k=300)
+    assert len(ranked) == 201
+    assert all(map(adds_up, ranked))
+    assert [one.total for one in ranked] == sorted((one.total for one in ranked), reverse=True)
+
+
+def test_values_of_evidence_belong_to_their_sides() -> None:
+    families = Index(MODEL, "missing")
+    families.put(missing(7))
+    for ranked in (families.rank(found(3))[0], families.compare(found(3), 7)):
+        line = next(line for line in ranked.evidence if line.field == "name")
+        assert (line.missing, line.found) == ("李晓明", "黎小鸣")
+
+
+def test_comparing_one_report_gives_what_ranking_gives(index: Index) -> None:
+    query = missing()
+    for ranked in index.rank(query, k=20):
+        assert index.compare(query, ranked.id) == ranked
+
+
+def test_ranking_without_evidence_gives_the_same_order(index: Index) -> None:
+    query = missing()
+    best, ranked = index.best(query, 30), index.rank(query, 30)
+    assert best.ids.tolist() == [one.id for one in ranked]
+    assert best.totals.tolist() == pytest.approx([one.total for one in ranked])
+
+
+def test_a_removed_report_never_ranks(index: Index) -> None:
+    index.remove(1)
+    assert 1 not in index
+    assert len(index) == 200
+    assert 1 not in [one.id for one in index.rank(missing(), k=500)]
+    with pytest.raises(KeyError):
+        index.compare(missing(), 1)
+    index.remove(1)
+    assert len(index) == 200
+
+
+def test_a_report_put_twice_replaces_itself(index: Index) -> None:
+    index.put(found(1, name="赵四", relatives="", marks="", memories="", birth_date="1970", sex="female"))
+    assert len(index) == 201
+    ranked = {one.id: one for one in index.rank(missing(), k=500)}
+    assert len(ranked) == 201
+    assert ranked[1].total < 0
+
+
+def test_an_index_that_lost_most_of_its_reports_still_ranks() -> None:
+    index = Index(MODEL, "found")
+    for id in range(2_500):
+        index.put(stranger(id))
+    index.put(found(9_999))
+    for id in range(2_490):
+        index.remove(id)
+    assert len(index) == 11
+    assert index.rank(missing())[0].id == 9_999
+
+
+def test_an_empty_index_ranks_nothing() -> None:
+    assert Index(MODEL, "found").rank(missing()) == []
+    assert Index(MODEL, "found").best(missing()).ids.tolist() == []
+
+
+def test_an_index_refuses_the_wrong_side(index: Index) -> None:
+    with pytest.raises(ValueError, match="holds found"):
+        index.put(missing())
+    with pytest.raises(ValueError, match="own side"):
+        index.rank(found())
+
+
+def test_a_silent_report_stays_near_the_prior(index: Index) -> None:
+    ranked = index.rank(describe(5, "missing", {}), k=5)
+    assert all(one.total == pytest.approx(one.prior) for one in ranked)
+
+
+def test_what_one_side_does_not_say_weighs_nothing(index: Index) -> None:
+    index.put(found(1, blood_type=""))
+    line = next((line for line in index.compare(missing(), 1).evidence if line.field == "blood_type"), None)
+    assert line is not None
+    assert line.level == "unknown"
+    assert line.bits == 0.0
+
+
+def test_found_before_lost_weighs_against(index: Index) -> None:
+    index.put(found(1, event_date="", found_date="1999-01-01"))
+    line = next(line for line in index.compare(missing(), 1).evidence if line.field == "order")
+    assert line.bits < -2
+
+
+def test_a_rare_surname_weighs_more_than_a_common_one() -> None:
+    index = Index(MODEL, "found")
+    for id in range(2, 200):
+        index.put(stranger(id))
+    index.put(found(1, name="Ouyang Xiaoming", name_origin="birth"))
+    rare = index.compare(missing(name="Ouyang Xiaoming", other_names=""), 1)
+    index.put(found(1, name="Wang Xiaoming", name_origin="birth"))
+    common = index.compare(missing(name="Wang Xiaoming", other_names=""), 1)
+    assert rare.evidence[0].bits > common.evidence[0].bits + 2
+
+
+def test_a_name_given_later_says_next_to_nothing(index: Index) -> None:
+    index.put(found(1, name="赵伟", name_origin="given_later"))
+    line = next(line for line in index.compare(missing(), 1).evidence if line.field == "name")
+    assert -0.1 < line.bits <= 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(PEOPLE, PEOPLE, st.sampled_from(["missing", "found"]))
+def test_any_text_is_described_and_compared(one: dict[str, str], other: dict[str, str], kind: str) -> None:
+    query = describe(1, kind, one)
+    assert isinstance(query, Description)
+    index = Index(MODEL, "found" if kind == "missing" else "missing")
+    index.put(describe(2, index.kind, other))
+    index.put(describe(3, index.kind, one))
+    ranked = index.rank(query)
+    assert sorted(each.id for each in ranked) == [2, 3]
+    assert all(map(adds_up, ranked))
+    assert index.compare(query, 2) in ranked
+
+
+def test_a_long_text_takes_bounded_time(index: Index) -> None:
+    began = time.perf_counter()
+    index.put(describe(500, "found", {field: "王小明 Wong a-'x;" * 700 for field in FIELDS}))
+    index.rank(describe(1, "missing", {field: "胎记左边 fei;父亲:" * 800 for field in FIELDS}))
+    assert time.perf_counter() - began < 2
+
+
+def test_ten_thousand_reports_are_ranked_in_a_tenth_of_a_second() -> None:
+    index = Index(MODEL, "found")
+    began = time.perf_counter()
+    for id in range(10_000):
+        index.put(stranger(id))
+    assert time.perf_counter() - began < 30
+    index.rank(missing())
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        index.rank(missing())
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.1
+
+
+def test_the_model_says_its_version() -> None:
+    assert isinstance(MODEL, Model)
+    assert MODEL.version

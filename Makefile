@@ -38,7 +38,7 @@ bench-latency: .venv/run.stamp
 
 evaluate: .venv/run.stamp
 	@mkdir -p $(EVALUATION)
-	$(BIN)/python -m benchmarks.generate $(EVALUATION) --pairs 2000 --extra 8000
+	$(BIN)/python -m benchmarks.generator --missing 10000 --found 10000 --pairs 2000 --seed 11 --rates judge --out $(EVALUATION)
 	$(BIN)/reunite evaluate --missing $(EVALUATION)/missing.csv --found $(EVALUATION)/found.csv \
 		--truth $(EVALUATION)/truth.csv --json $(EVALUATION)/figures.json
 
@@ -47,7 +47,7 @@ clean:
 
 $(DEMO)/generated/found.csv: | .venv/run.stamp
 	@mkdir -p -m 700 $(DEMO) && mkdir -p $(@D)
-	@$(BIN)/python -m benchmarks.generate $(@D) --pairs 120 --extra 160
+	@$(BIN)/python -m benchmarks.generator --missing 220 --found 180 --pairs 90 --seed 1 --rates demo --out $(@D)
 
 # The environment. A stamp says which pins are installed; it is older than the pins when they change.
 .venv/bin/python:

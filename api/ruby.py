@@ -15,7 +15,8 @@ def ruby(name: str) -> Markup:
 
     The first characters are read as a surname where they are one: 单 is Shàn there, not dān.
     """
-    readings = lazy_pinyin(name, style=Style.TONE, errors=lambda text: [*text])
+    # A list here gives one reading a character; the library's annotation knows only texts.
+    readings = lazy_pinyin(name, style=Style.TONE, errors=list)  # type: ignore[arg-type]
     surname = next((name[:length] for length in (2, 1) if name[:length] in phonetics.surnames()), "")
     if surname:
         readings[: len(surname)] = [to_tone(part) for part in phonetics.surnames()[surname][0]]

@@ -32,9 +32,7 @@ _WORDS |= {
     "fifteen": "15",
 }
 _WORD = re.compile(r"\b(?:" + "|".join(_WORDS) + r")\b")
-_YEARS = re.compile(
-    r"周岁|虚岁|虚|岁|歲|多|大|\b(?:years?|yrs?|old|of|aged?|y\.?o\.?)\b|(?<=\d)y\b|[.。,，]"
-)
+_YEARS = re.compile(r"周岁|虚岁|虚|岁|歲|多|大|\b(?:years?|yrs?|old|of|aged?|y\.?o\.?)\b|(?<=\d)y\b|[.。,，]")
 _HALF = re.compile(r"(?<=[岁年\d])半|\band a half\b|(?<=\d)\.\d+|(?<=\d)\s*1/2")
 _INFANT = re.compile(
     r"刚?(?:半岁|满月|出生)|不[满到][1一]岁|新生儿?|婴儿|newborn|new-born|infant|baby|half a year|under (?:1|one)"

@@ -13,7 +13,9 @@ from matching.numerals import HAN_DIGITS, number, spelt_out
 
 __all__ = ["understand", "understand_age"]
 
-_EXPECTED = "This date is not understood. Write it like 1998-08-15, August 1998, about 1998 or 1998年农历八月十五."
+_EXPECTED = (
+    "This date is not understood. Write it like 1998-08-15, August 1998, about 1998 or 1998年农历八月十五."
+)
 _AMBIGUOUS = "Day and month cannot be told apart. Write the month as a word, or the date as 1998-08-15."
 _LONGEST = 100
 _MONTHS = {

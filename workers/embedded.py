@@ -78,5 +78,9 @@ def _turn(service: Service) -> IO[bytes]:
     if not service.database.is_sqlite:
         return open(os.devnull, "rb")
     lock = (service.settings.data_dir / "worker.lock").open("wb")
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.info("another_worker_runs")
+        fcntl.flock(lock, fcntl.LOCK_EX)
     return lock

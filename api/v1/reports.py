@@ -90,8 +90,8 @@ _RECEIPT = {
 
 
 @router.post(
-    "/case", dependencies=needs(Action.SEE_OWN_CASE), openapi_extra=_RECEIPT, responses=describe.problems(404, 415, 422),
-    summary="Look at one's own case",
+    "/case", dependencies=needs(Action.SEE_OWN_CASE), openapi_extra=_RECEIPT,
+    responses=describe.problems(404, 415, 422), summary="Look at one's own case",
 )  # fmt: skip
 def case(ctx: Ctx, body: Body) -> Status:
     """The status of a case by its receipt, which is sent in the body so that no log keeps it."""

@@ -13,12 +13,27 @@ from tests.matching.reports import found, missing
 
 MODEL = load_model()
 LANGUAGES = ("en", "zh_Hans")
-NAME_LEVELS = ("same", "same_characters", "same_sound", "sound", "merged", "near", "part", "spelling", "different")
+NAME_LEVELS = (
+    "same",
+    "same_characters",
+    "same_sound",
+    "sound",
+    "merged",
+    "near",
+    "part",
+    "spelling",
+    "different",
+)
 
 
 def levels() -> list[tuple[str, str]]:
     """Every comparison that has levels of its own, with each level."""
-    known = [(name, level) for name in columns(MODEL) if name in MODEL.tables for level in MODEL.tables[name].levels]
+    known = [
+        (name, level)
+        for name in columns(MODEL)
+        if name in MODEL.tables
+        for level in MODEL.tables[name].levels
+    ]
     known += [("name", level) for level in NAME_LEVELS]
     return known + [("relatives", level) for level in ("same", "alike", "different")]
 

@@ -90,16 +90,15 @@ def test_a_worker_told_to_stop_finishes_its_job_first(settings: Settings, servic
 def test_on_sqlite_a_second_worker_waits_for_the_first_to_end(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data")
     service = open_service(settings)
-    with (
-        command(settings, "-m", "reunite", "worker") as first,
-        command(settings, "-m", "reunite", "worker") as second,
-    ):
+    with command(settings, "-m", "reunite", "worker") as first:
         first.wait_for("worker_ready")
-        file(service)
-        wait_until(lambda: done(service), first.output)
-        assert "worker_ready" not in second.output()
-        first.stop(signal.SIGKILL)
-        second.wait_for("worker_ready")
+        with command(settings, "-m", "reunite", "worker") as second:
+            second.wait_for("another_worker_runs")
+            file(service)
+            wait_until(lambda: done(service), first.output)
+            assert "worker_ready" not in second.output()
+            first.stop(signal.SIGKILL)
+            second.wait_for("worker_ready")
     service.close()
 
 

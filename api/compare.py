@@ -3,46 +3,48 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.report_form import DATES, N_
 from matching import dates, evidence
 from matching.evidence import Evidence
 from reunite.queues import CandidateView
 
-# Each row: its label (a field name of the engine), the columns shown of the missing and of the found side.
+# Each row: its label, the columns it shows, and the engine's comparison that says how they agree.
 _ROWS = (
-    ("name", ("name",), ("name",)),
-    ("other_names", ("other_names",), ("other_names",)),
-    ("sex", ("sex",), ("sex",)),
-    ("birth", ("birth_date", "age_at_event"), ("birth_date", "age_at_event")),
-    ("event", ("event_date",), ("event_date", "found_date")),
-    ("place_event", ("place_event",), ("place_event",)),
-    ("place_home", ("place_home",), ("place_home",)),
-    ("place_found", (), ("place_found",)),
-    ("height", ("height_cm",), ("height_cm",)),
-    ("blood_type", ("blood_type",), ("blood_type",)),
-    ("marks", ("marks",), ("marks",)),
-    ("clothing", ("clothing",), ("clothing",)),
-    ("belongings", ("belongings",), ("belongings",)),
-    ("relatives", ("relatives",), ("relatives",)),
-    ("languages", ("languages",), ("languages",)),
-    ("memories", ("memories",), ("memories",)),
+    (N_("Name"), ("name", "name_origin"), "name"),
+    (N_("Other names"), ("other_names",), ""),
+    (N_("Sex"), ("sex",), "sex"),
+    (N_("Born"), ("birth_date", "age_at_event"), "birth_date"),
+    (N_("Separated"), ("event_date",), "event_date"),
+    (N_("Found on"), ("found_date",), "order"),
+    (N_("Last seen"), ("place_event",), "place"),
+    (N_("Home then"), ("place_home",), "place"),
+    (N_("Found where"), ("place_found",), "place_found"),
+    (N_("Height"), ("height_cm",), "height_cm"),
+    (N_("Blood type"), ("blood_type",), "blood_type"),
+    (N_("Marks"), ("marks",), "marks"),
+    (N_("Clothing"), ("clothing",), "carried"),
+    (N_("Belongings"), ("belongings",), "carried"),
+    (N_("Relatives"), ("relatives",), "relatives"),
+    (N_("Languages"), ("languages",), "languages"),
+    (N_("Memories"), ("memories",), "memories"),
 )
-_DATES = ("birth_date", "event_date", "found_date")
+# What only one side can say: the engine compares it with something in another row.
+_ONE_SIDED = ("order", "place_found")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value: the column it is of, what was said, and for a date how it was understood."""
+    """One value: the column it is of and what was said, a date as it was understood."""
 
     column: str
     text: str
-    understood: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One aligned row; `sign` says how the two sides agree."""
+    """One aligned row; `sign` says how the two sides agree. The label is to be translated."""
 
-    field: str
+    label: str
     missing: list[Value]
     found: list[Value]
     sign: str
@@ -63,11 +65,12 @@ class Bar:
 def lines(view: CandidateView, language: str) -> list[Line]:
     """The rows that at least one side says something of."""
     made = []
-    for field, missing_columns, found_columns in _ROWS:
-        missing = _values(view.missing.person, missing_columns, language)
-        found = _values(view.found.person, found_columns, language)
+    for label, columns, compared in _ROWS:
+        missing = _values(view.missing.person, columns, language)
+        found = _values(view.found.person, columns, language)
         if missing or found:
-            made.append(Line(field, missing, found, _sign(view.evidence, field, bool(missing), bool(found))))
+            both = bool(missing and found) or compared in _ONE_SIDED
+            made.append(Line(label, missing, found, _sign(view.evidence, compared) if both else "?"))
     return made
 
 
@@ -86,23 +89,14 @@ def bars(view: CandidateView) -> list[Bar]:
 
 
 def _values(person: dict[str, str], columns: Sequence[str], language: str) -> list[Value]:
-    return [Value(column, person[column], _understood(column, person[column], language))
-            for column in columns if person.get(column)]  # fmt: skip
+    return [Value(column, _said(column, person[column], language)) for column in columns if person.get(column)]
 
 
-def _understood(column: str, text: str, language: str) -> str:
-    if column not in _DATES:
-        return ""
-    try:
-        said = dates.explain(text, language)
-    except dates.DateError:
-        return ""
-    return "" if said == text else said
+def _said(column: str, text: str, language: str) -> str:
+    return dates.reckoned(text, language) if column in DATES else text
 
 
-def _sign(found: Sequence[Evidence], field: str, missing_said: bool, found_said: bool) -> str:
-    """The sign of the strongest line of this field; ? where one side is silent or nothing was compared."""
-    if not (missing_said and found_said):
-        return "?"
-    of_it = [line for line in found if line.field == field]
+def _sign(found: Sequence[Evidence], compared: str) -> str:
+    """The sign of the strongest line of this comparison; ? where nothing was compared."""
+    of_it = [line for line in found if line.field == compared]
     return evidence.sign(max(of_it, key=lambda line: abs(line.bits))) if of_it else "?"

@@ -1,23 +1,24 @@
 """Templates: one environment a language, escaping everything."""
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import jinja2
+from babel.dates import format_date, format_datetime, format_time, get_timezone
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from api import i18n, security
 from api.access import context
 from api.labels import LABELS
+from api.report_form import chosen
 from api.ruby import ruby
 from matching import evidence
 
 
 @cache
-def environment(language: str) -> jinja2.Environment:
-    """The templates in this language."""
+def environment(language: str, zone: str) -> jinja2.Environment:
+    """The templates in this language, with times of this zone."""
     loader = jinja2.PackageLoader("api")
     made = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.i18n"],
@@ -26,7 +27,11 @@ def environment(language: str) -> jinja2.Environment:
     catalogue = i18n.catalogue(language)
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        moment=_moment, percent=_percent, bits=_bits, ruby=ruby, problem=catalogue.problem,
+        moment=lambda at: format_datetime(at, "medium", get_timezone(zone), language),
+        day=lambda at: format_date(at.astimezone(get_timezone(zone)), "long", language),
+        clock=lambda at: format_time(at, "short", get_timezone(zone), language),
+        percent=_percent, bits=_bits, ruby=ruby, problem=catalogue.problem,
+        choice=lambda key, column: catalogue.gettext(chosen(column, key)),
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip
     made.globals.update(
@@ -41,7 +46,7 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     cookies: security.Cookies = request.app.state.cookies
     visitor = ctx.visitor or security.new_visitor()
     token = ctx.staff.csrf if ctx.staff else security.visitor_token(ctx.service.keys, visitor)
-    body = environment(ctx.language).get_template(template).render(
+    body = environment(ctx.language, ctx.service.settings.time_zone).get_template(template).render(
         ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation, **values
     )  # fmt: skip
     response = HTMLResponse(
@@ -50,10 +55,6 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     if ctx.visitor is None:
         response.headers.append("Set-Cookie", cookies.header(security.VISITOR, visitor))
     return response
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _percent(share: float) -> str:

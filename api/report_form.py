@@ -119,6 +119,12 @@ FIELDS = {field.column: field for topic in TOPICS for field in topic.fields}
 DATES = ("birth_date", "event_date", "found_date")
 
 
+def chosen(column: str, key: str) -> str:
+    """The label of what was chosen in a field of choices; anything else as it is. To be translated."""
+    field = FIELDS.get(column)
+    return dict(field.choices).get(key, key) if field else key
+
+
 def topics(kind: str) -> list[tuple[Topic, list[Field]]]:
     """The topics and fields that this side is asked."""
     return [(topic, [field for field in topic.fields if field.only in ("", kind)]) for topic in TOPICS]

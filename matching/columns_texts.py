@@ -136,5 +136,6 @@ class WordsColumn:
             return None
         shared = sorted(self._tokens(missing) & self._tokens(found), key=self._rarity, reverse=True)
         texts = ["; ".join(filter(None, map(one.text, self._texts))) for one in (missing, found)]
-        words = "、".join(word.removeprefix("=") for word in shared[:4])
-        return line(self._field, level_of(self._table, code)[1], bits, texts[0], texts[1], words=words)
+        return line(
+            self._field, level_of(self._table, code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
+        )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from matching.date_forms import DateSpan, parse
+from matching.date_forms import DateError, DateSpan, parse
 
 _MONTHS = tuple(calendar.month_name)
 _SEASONS_EN = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
@@ -23,6 +23,8 @@ class _Language:
     about: str
     between: str
     to: str
+    aged: str
+    later: str
 
 
 def explain(text: str, language: str) -> str:
@@ -37,6 +39,21 @@ def explain(text: str, language: str) -> str:
         return words.between.format(first, last)
     said = words.solar(text.rstrip(_UNSURE))
     return words.about.format(said) if span.approximate else said
+
+
+def reckoned(text: str, language: str) -> str:
+    """Like `explain`, also for what was reckoned from a date and an age (`1998 − 4–5`, `1998 + 4–5`); any other text as
+    it is."""
+    words = _CHINESE if language.startswith("zh") else _ENGLISH
+    for mark, template in ((" − ", words.aged), (" + ", words.later)):
+        base, found, age = text.partition(mark)
+        if found:
+            first, _, last = age.partition("–")
+            return template.format(reckoned(base, language), first if first == last else age)
+    try:
+        return explain(text, language)
+    except DateError:
+        return text
 
 
 def _days(span: DateSpan, words: _Language) -> str:
@@ -78,5 +95,7 @@ def _lunar_day(day: int) -> str:
     return {1: "十", 2: "廿"}[day // 10] + _DIGITS[day % 10]
 
 
-_ENGLISH = _Language(_english, lambda plain: f"lunar {plain}", "about {}", "between {} and {}", " to ")
-_CHINESE = _Language(_chinese, _lunar_chinese, "大约{}", "{}至{}之间", "至")
+_ENGLISH = _Language(_english, lambda plain: f"lunar {plain}", "about {}", "between {} and {}", " to ",
+                     "{1} years old in {0}", "{1} years after {0}")  # fmt: skip
+_CHINESE = _Language(_chinese, _lunar_chinese, "大约{}", "{}至{}之间", "至",
+                     "{0}时{1}岁", "{0}之后{1}年")  # fmt: skip

@@ -7,7 +7,7 @@ how it was understood, `date_levels` compares two.
 from matching.age_words import understand_age
 from matching.date_forms import DateError, DateSpan, parse, parse_age
 from matching.date_levels import BIRTH_LEVELS, EVENT_LEVELS, DateLevel, compare_birth, compare_event
-from matching.date_sentences import explain
+from matching.date_sentences import explain, reckoned
 from matching.date_words import understand
 from matching.lunar import read_as_lunar
 
@@ -23,6 +23,7 @@ __all__ = [
     "parse",
     "parse_age",
     "read_as_lunar",
+    "reckoned",
     "understand",
     "understand_age",
 ]

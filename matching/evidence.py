@@ -7,6 +7,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from matching import dates, words
+
 _LONGEST = 60
 _LANGUAGES = ("zh_Hans", "en")
 _SIGNS = {
@@ -26,6 +28,7 @@ _SIGNS = {
     ),
 }
 """Every other level is ≈."""
+_DATED = ("birth_date", "event_date", "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,12 @@ def sentence(evidence: Evidence, language: str) -> str:
         ]
         return str(said.format(label=label(evidence.field, spoken)))
     template = table.get(evidence.field, {}).get(evidence.level) or table["any"]["text"]
-    values = {
-        "missing": _short(evidence.missing),
-        "found": _short(evidence.found),
-        "label": label(evidence.field, spoken),
-    }
+    values = {"label": label(evidence.field, spoken)}
+    for side, text in (("missing", evidence.missing), ("found", evidence.found)):
+        values[side] = dates.reckoned(text, spoken) if evidence.field in _DATED else _short(text)
     extra = {"km": "", "words": "", "role": "", "when": "", "origin": ""} | evidence.params
     extra["role"] = table["roles"].get(extra["role"], extra["role"])
+    extra["words"] = table["form"]["comma"].join(words.say(word, spoken) for word in extra["words"].split())
     notes = table["origins"].get(extra["origin"], "") if evidence.field == "name" else ""
     text = template.format_map(values | {key: value for key, value in extra.items() if key not in values})
     return str(table["form"]["text"].format(text=text, note=notes, bits=_signed(evidence.bits)))

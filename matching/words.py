@@ -31,6 +31,15 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str], int, frozenset[str]]:
     return chinese, english, max(map(len, chinese)), frozenset(table["stop"]["words"].split())
 
 
+def say(token: str, language: str) -> str:
+    """A token in words of `zh_Hans` (any zh) or else English: a thing by its shortest name, others as they are."""
+    if not token.startswith("="):
+        return token
+    thing = token.removeprefix("=")
+    chinese = [word for word, named in _lexicon()[0].items() if named == token]
+    return min(chinese, key=len) if language.startswith("zh") and chinese else thing.replace("_", " ")
+
+
 @lru_cache(maxsize=100_000)
 def tokens(text: str) -> frozenset[str]:
     """The tokens of a text: at most 60, from its first 600 characters; never raises."""

@@ -91,15 +91,7 @@ def sign_out(session: Session, keys: Keys, token: str) -> None:
 
 def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role) -> str:
     """Make an invitation that lasts seven days and replaces an earlier one; gives its token, kept only as a hash."""
-    plain = _plain(email)
-    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+", plain) or len(plain) > 254:
-        raise Invalid(
-            [
-                Problem(
-                    "email", email[:60], "{value} is not an e-mail address. Write it like name@example.org."
-                )
-            ]
-        )
+    plain = read_email(email)
     if session.scalars(select(StaffRow.id).where(StaffRow.email == plain)).one_or_none() is not None:
         raise Conflict("Somebody with this e-mail address already works here.")
     session.execute(
@@ -112,6 +104,15 @@ def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role) 
     )  # fmt: skip
     audit.append(session, keys, actor=actor, action="staff.invited", subject=f"role:{role.value}")
     return token
+
+
+def read_email(text: str) -> str:
+    """The address as it is stored; raises Invalid where it cannot be one."""
+    plain = _plain(text)
+    if len(plain) <= 254 and re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+", plain):
+        return plain
+    expected = "{value} is not an e-mail address. Write it like name@example.org."
+    raise Invalid([Problem("email", text[:60], expected)])
 
 
 def invitation(session: Session, keys: Keys, token: str) -> Invitation | None:

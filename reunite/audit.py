@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reunite.keys import Keys
+from reunite.problems import Problem
 from reunite.storage.clock import now
 from reunite.storage.tables import AuditHeadRow, AuditRow
 
@@ -53,30 +54,30 @@ def entries(session: Session, limit: int, before: int | None = None) -> Sequence
     return session.scalars(query if before is None else query.where(AuditRow.no < before)).all()
 
 
-def verify(session: Session, keys: Keys, anchor: Path) -> list[str]:
+def verify(session: Session, keys: Keys, anchor: Path) -> list[Problem]:
     """Walk the whole chain; give a sentence for each thing that is wrong, none for a sound one."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     previous, expected = _GENESIS, 1
     anchored = _read_anchor(keys, anchor, problems)
     for entry in session.scalars(select(AuditRow).order_by(AuditRow.no)).yield_per(1000):
         if entry.no != expected:
-            problems.append(f"Entry {expected} is missing: the next one there is {entry.no}.")
+            _add(problems, "Entry {no} is missing: the next one there is {next}.", no=expected, next=entry.no)
         elif entry.previous != previous:
-            problems.append(f"Entry {entry.no} does not follow on entry {entry.no - 1}.")
+            _add(problems, "Entry {no} does not follow on the one before.", no=entry.no)
         if entry.hash != _entry_hash(keys, entry):
-            problems.append(f"Entry {entry.no} was changed after it was written.")
+            _add(problems, "Entry {no} was changed after it was written.", no=entry.no)
         if anchored and entry.no == anchored[0] and entry.hash != anchored[1]:
-            problems.append(f"Entry {entry.no} is another than the one anchored outside the database.")
+            _add(problems, "Entry {no} is another than the one anchored outside the database.", no=entry.no)
         previous, expected = entry.hash, entry.no + 1
     head = session.scalars(select(AuditHeadRow)).one_or_none()
     if head is None or head.seal != _seal(keys, head.count, head.hash):
-        problems.append("The sealed head of the log is missing or was changed.")
+        _add(problems, "The sealed head of the log is missing or was changed.")
     elif (head.count, head.hash) != (expected - 1, previous):
-        problems.append(
-            f"The log ends at entry {expected - 1}, but {head.count} were written: its end was cut."
-        )
+        text = "The log ends at entry {last}, but {count} were written: its end was cut."
+        _add(problems, text, last=expected - 1, count=head.count)
     if anchored and anchored[0] >= expected:
-        problems.append(f"Entry {anchored[0]} was anchored outside, but the log ends at {expected - 1}.")
+        text = "Entry {no} was anchored outside, but the log ends at {last}."
+        _add(problems, text, no=anchored[0], last=expected - 1)
     return problems
 
 
@@ -91,17 +92,21 @@ def anchor(session: Session, keys: Keys, path: Path) -> None:
     scratch.replace(path)
 
 
-def _read_anchor(keys: Keys, path: Path, problems: list[str]) -> tuple[int, str] | None:
+def _add(problems: list[Problem], text: str, **params: int | str) -> None:
+    problems.append(Problem("log", "", text, {name: str(value) for name, value in params.items()}))
+
+
+def _read_anchor(keys: Keys, path: Path, problems: list[Problem]) -> tuple[int, str] | None:
     if not path.exists():
         return None
     try:
         said = json.loads(path.read_text())
         count, digest, seal = int(said["count"]), str(said["hash"]), str(said["seal"])
     except (OSError, ValueError, KeyError, TypeError):
-        problems.append(f"The anchor file {path.name} cannot be read.")
+        _add(problems, "The anchor file {name} cannot be read.", name=path.name)
         return None
     if seal != _seal(keys, count, digest):
-        problems.append(f"The anchor file {path.name} was changed.")
+        _add(problems, "The anchor file {name} was changed.", name=path.name)
         return None
     return (count, digest) if count else None
 

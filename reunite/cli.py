@@ -45,10 +45,15 @@ def main() -> None:
 def serve() -> None:
     """Run the service: pages, API and, without Redis, the worker."""
     service = _open()
-    _first_administrator(service)
-    _command("serve")(
-        service, on_ready=lambda address: out.print(f"Reunite is at [bold]{address}[/bold] (stop: Ctrl-C)")
-    )
+    email = _first_administrator(service)
+
+    def ready(address: str) -> None:
+        out.print(f"Reunite is at [bold]{address}[/bold] (stop: Ctrl-C)")
+        if email:
+            out.print("Nobody works here yet. The first administrator opens this link, once, within seven days:")
+            _print_invitation(service, email, Role.ADMIN, service.settings.public_url or address)
+
+    _command("serve")(service, on_ready=ready)
 
 
 @app.command()
@@ -170,9 +175,8 @@ def settings_() -> None:
 def invite(email: str, role: Role) -> None:
     """Invite somebody to the staff; the link is shown once and lasts seven days."""
     service = _open()
-    with service.database.write() as session:
-        token = accounts.invite(session, service.keys, actor=OPERATOR, email=email, role=role)
-    out.print(_invitation_link(service, token), soft_wrap=True, highlight=False)
+    settings = service.settings
+    _print_invitation(service, email, role, settings.public_url or f"http://{settings.host}:{settings.port}")
     service.close()
 
 
@@ -206,8 +210,7 @@ def audit_verify() -> None:
         problems = audit.verify(session, service.keys, service.settings.data_dir / "audit.anchor")
         count = next((entry.no for entry in audit.entries(session, 1)), 0)
     service.close()
-    for problem in problems:
-        err.print(f"[red]{problem}[/red]", highlight=False)
+    print_problems(problems)
     if problems:
         raise typer.Exit(1)
     out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
@@ -234,22 +237,21 @@ def _command(name: str) -> Callable[..., Any]:
     raise StartupError(f"This installation has no {name!r}. Install the package again.")
 
 
-def _first_administrator(service: Service) -> None:
+def _first_administrator(service: Service) -> str:
+    """Whom to invite where nobody works yet; empty where somebody does."""
     with service.database.read() as session:
         if accounts.list_staff(session):
-            return
-    given = (
-        typer.prompt("E-mail address of the first administrator")
-        if sys.stdin.isatty()
-        else "admin@localhost.local"
-    )
+            return ""
+    if not sys.stdin.isatty():
+        return "admin@localhost.local"
+    while True:
+        try:
+            return accounts.read_email(typer.prompt("E-mail address of the first administrator"))
+        except Invalid as error:
+            print_problems(error.problems)
+
+
+def _print_invitation(service: Service, email: str, role: Role, address: str) -> None:
     with service.database.write() as session:
-        token = accounts.invite(session, service.keys, actor=OPERATOR, email=given, role=Role.ADMIN)
-    out.print("Nobody works here yet. The first administrator opens this link once, within seven days:")
-    out.print(_invitation_link(service, token), soft_wrap=True, highlight=False)
-
-
-def _invitation_link(service: Service, token: str) -> str:
-    settings = service.settings
-    address = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return f"{address.rstrip('/')}/invitation#{token}"
+        token = accounts.invite(session, service.keys, actor=OPERATOR, email=email, role=role)
+    out.print(f"{address.rstrip('/')}/invitation/{token}", soft_wrap=True, highlight=False)

@@ -1,8 +1,9 @@
 """Settings from the environment: one class, every variable with the prefix REUNITE_."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     organisation: str = Field(
         "Reunite", max_length=80, description="Name of the organisation, shown on every page"
     )
+    time_zone: str = Field("Asia/Shanghai", description="Zone of the times on pages, as in the IANA list")
     news_phone: str = Field("", description="Number a family is told to call when there is news")
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
     claim_minutes: int = Field(30, ge=1, le=240, description="Minutes a volunteer keeps a claimed candidate")
@@ -40,6 +42,15 @@ class Settings(BaseSettings):
     candidate_floor: float = Field(
         0.001, ge=0, le=1, description="Probability under which a pair is not kept"
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("not a zone of the IANA list; write it like Asia/Shanghai") from None
+        return name
 
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""

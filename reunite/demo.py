@@ -38,6 +38,13 @@ def make_staff(service: Service) -> list[tuple[Role, str, str]]:
     return made
 
 
+def nothing_waits(service: Service) -> bool:
+    """Whether every report has been compared."""
+    with service.database.read() as session:
+        now = jobs.summary(session)
+    return now.ready + now.leased == 0
+
+
 def watch(service: Service, console: Console) -> None:
     """Show how the worker compares every report with all of the other side, until it has."""
     ends = time.monotonic() + _PATIENCE_S

@@ -172,9 +172,12 @@ def masked(line: Evidence, found: ReportRow, staff: Staff) -> Evidence:
         return line
     hidden, shown = _place_names(exact), _province(exact)
     params = {name: _without(value, hidden, shown) for name, value in line.params.items()}
-    return Evidence(
-        line.field, line.level, line.bits, line.missing, _without(line.found, hidden, shown), params
-    )
+    level = line.level
+    if line.field == "place_found":
+        # A circle around the last-seen place, or its county by name, would tell what the province must hide.
+        level = "same_province" if level in ("same_county", "same_city") else level
+        params["km"] = _rough(params.get("km", ""))
+    return Evidence(line.field, level, line.bits, line.missing, _without(line.found, hidden, shown), params)
 
 
 def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
@@ -259,6 +262,11 @@ def _place_names(text: str) -> tuple[str, ...]:
         if place.level in ("city", "county")
     ]
     return (text, *(name for place in below for name in (place.name_zh, place.name_en) if name))
+
+
+def _rough(km: str) -> str:
+    """Kilometres to the next hundred; empty stays empty."""
+    return str(-(-int(km) // 100) * 100) if km.isdecimal() else ""
 
 
 def _without(text: str, hidden: tuple[str, ...], shown: str) -> str:

@@ -101,12 +101,13 @@ def _clean(name: str, value: str, problems: list[Problem]) -> str:
             Problem(name[:40], "", "This text has characters that are not text. Please type it again.")
         )
         return ""
-    kept = "".join(
-        c
-        for c in unicodedata.normalize("NFC", value)
-        if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"}
-    )
-    return kept.strip()
+    return tidy(value).strip()
+
+
+def tidy(text: str) -> str:
+    """The text in one normal form (NFC), without control characters and marks that turn the writing direction."""
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
 
 
 def _check_choice(column: str, values: dict[str, str], problems: list[Problem]) -> None:

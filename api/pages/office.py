@@ -42,7 +42,9 @@ def log(request: Request, ctx: Ctx, before: int | None = None) -> HTMLResponse:
     service = ctx.service
     with service.database.read() as session:
         entries = audit.entries(session, _ENTRIES, before if before is None else min(max(before, 1), 2**62))
-        problems = audit.verify(session, service.keys, service.settings.data_dir / "audit.anchor")
+        # Walking the whole chain is for the first page; turning pages need not repeat it.
+        anchor = service.settings.data_dir / "audit.anchor"
+        problems = audit.verify(session, service.keys, anchor) if before is None else None
     return page(request, "log.html", entries=entries, problems=problems, more=len(entries) == _ENTRIES)
 
 

@@ -1,0 +1,135 @@
+"""A person with a browser that has no JavaScript: opens pages, fills in the forms that are there, presses the buttons."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import httpx2
+
+_SILENT = {"script", "style", "rt", "rp", "title"}
+
+
+@dataclass
+class FormOnPage:
+    """A form as it stands on the page: what a browser would send if the button were pressed now."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    boxes: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[FormOnPage] = []
+        self.links: list[str] = []
+        self.words: list[str] = []
+        self._open: FormOnPage | None = None
+        self._silent = 0
+        self._filling = ""
+        self._choosing = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        self._silent += tag in _SILENT
+        if tag == "a":
+            self.links.append(said.get("href", ""))
+        elif tag == "form":
+            self._open = FormOnPage(said.get("action", ""), said.get("method", "get"))
+            self.forms.append(self._open)
+        elif self._open is not None and (tag == "option" or "name" in said):
+            self._control(self._open, tag, said)
+
+    def _control(self, form: FormOnPage, tag: str, said: dict[str, str]) -> None:
+        if tag == "input" and said.get("type") == "checkbox":
+            form.boxes[said["name"]] = said.get("value", "on")
+        elif tag == "input":
+            form.fields[said["name"]] = said.get("value", "")
+        elif tag == "button":
+            form.buttons.append((said["name"], said.get("value", "")))
+        elif tag == "textarea":
+            self._filling = said["name"]
+            form.fields[said["name"]] = ""
+        elif tag == "select":
+            self._choosing = said["name"]
+        elif tag == "option" and ("selected" in said or self._choosing not in form.fields):
+            form.fields[self._choosing] = said.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in _SILENT
+        if tag == "form":
+            self._open = None
+        elif tag == "textarea":
+            self._filling = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._filling and self._open is not None:
+            self._open.fields[self._filling] += data
+        elif not self._silent:
+            self.words.append(data)
+
+
+class Visitor:
+    """One person; `page` is the last answer. Cookies are kept, redirections followed, as a browser does."""
+
+    def __init__(self, client: httpx2.Client, language: str = "en") -> None:
+        client.headers["Accept-Language"] = language
+        self._client = client
+        self._seen: _Reader | None = None
+        self.page = httpx2.Response(200)
+
+    def open(self, path: str) -> "Visitor":
+        """Go to an address."""
+        return self._show(self._client.get(path, follow_redirects=True))
+
+    def press(self, action: str, button: str = "", **filled: str) -> "Visitor":
+        """Fill in the form that goes to `action` and press its button of this value (or the only one)."""
+        form = next((one for one in self._read().forms if one.action == action), None)
+        assert form is not None, f"no form to {action} on {self.page.url}: {self.text}"
+        unknown = set(filled) - set(form.fields) - set(form.boxes)
+        assert not unknown, f"the form has no {unknown}"
+        sent = {**form.fields, **filled}
+        if button:
+            name = next((name for name, value in form.buttons if value == button), None)
+            assert name is not None, f"no button {button} in {form.buttons}"
+            sent[name] = button
+        # A form without action goes to the page it is on.
+        return self._show(self._client.post(action or str(self.page.url), data=sent, follow_redirects=True))
+
+    def sign_in(self, email: str, password: str) -> "Visitor":
+        """As staff."""
+        return self.open("/sign-in").press("/sign-in", email=email, password=password)
+
+    @property
+    def status(self) -> int:
+        """The last answer's status."""
+        return self.page.status_code
+
+    @property
+    def text(self) -> str:
+        """What the page says, without the readings above characters, in one line."""
+        return " ".join("".join(self._read().words).split())
+
+    @property
+    def links(self) -> list[str]:
+        """Where the page leads."""
+        return self._read().links
+
+    def field(self, action: str, name: str) -> str:
+        """What stands in a field of a form."""
+        return next(one for one in self._read().forms if one.action == action).fields[name]
+
+    def actions(self) -> list[str]:
+        """Where the page's forms go."""
+        return [one.action for one in self._read().forms]
+
+    def _show(self, answer: httpx2.Response) -> "Visitor":
+        self.page, self._seen = answer, None
+        return self
+
+    def _read(self) -> _Reader:
+        if self._seen is None:
+            self._seen = _Reader()
+            self._seen.feed(self.page.text)
+        return self._seen

@@ -24,7 +24,6 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        max_body_size=MOST_BYTES,
     )
     app.state.service = service
     app.state.cookies = security.Cookies(service.settings)
@@ -33,6 +32,7 @@ def create_app(service: Service) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)
+    app.add_middleware(security.BodyLimit, most=MOST_BYTES)
     app.add_middleware(security.SecurityHeaders, https=service.settings.public_url.startswith("https://"))
     return app
 

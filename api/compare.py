@@ -89,7 +89,9 @@ def bars(view: CandidateView) -> list[Bar]:
 
 
 def _values(person: dict[str, str], columns: Sequence[str], language: str) -> list[Value]:
-    return [Value(column, _said(column, person[column], language)) for column in columns if person.get(column)]
+    return [
+        Value(column, _said(column, person[column], language)) for column in columns if person.get(column)
+    ]
 
 
 def _said(column: str, text: str, language: str) -> str:

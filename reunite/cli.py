@@ -50,7 +50,9 @@ def serve() -> None:
     def ready(address: str) -> None:
         out.print(f"Reunite is at [bold]{address}[/bold] (stop: Ctrl-C)")
         if email:
-            out.print("Nobody works here yet. The first administrator opens this link, once, within seven days:")
+            out.print(
+                "Nobody works here yet. The first administrator opens this link, once, within seven days:"
+            )
             _print_invitation(service, email, Role.ADMIN, service.settings.public_url or address)
 
     _command("serve")(service, on_ready=ready)

@@ -38,6 +38,9 @@ def claim(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> 
             reviews.claim(session, service.keys, staff, ref, service.settings.claim_minutes)
     except Conflict as error:
         return show(request, ctx, staff, ref, 409, str(error))
+    if reason := fields.get("reason"):
+        # Written before the last claim ran out: it stays in the field.
+        return show(request, ctx, staff, ref, written={"reason": reason})
     return RedirectResponse(f"/candidates/{ref}", 303)
 
 

@@ -100,7 +100,9 @@ def test_a_double_tap_files_once_and_shows_the_same_receipt(
     assert len(filed(service)) == 1
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{ 7*7 }}", "\u202eabc"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{ 7*7 }}", "\u202eabc"]
+)
 def test_what_is_written_is_shown_as_text(visit: Callable[..., Visitor], text: str) -> None:
     visitor = visit().open("/report/missing").press("/report/missing", name=text)
     assert visitor.status == 200
@@ -151,6 +153,8 @@ def test_a_form_from_another_site_is_refused(service: Service, visit: Callable[.
     assert client.post("/report/missing", data={**WRITTEN, "step": "file"}).status_code == 403
     token = visitor.field("/report/missing", "csrf")
     sent = {**WRITTEN, "step": "file", "csrf": token, "key": "k"}
-    assert client.post("/report/missing", data=sent, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert (
+        client.post("/report/missing", data=sent, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    )
     assert visit().open("/")._client.post("/report/missing", data=sent).status_code == 403
     assert filed(service) == []

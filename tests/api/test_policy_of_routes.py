@@ -1,0 +1,86 @@
+"""Every route asks the one policy table: the test walks the application's own routes, for every role."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.testclient import TestClient
+
+from api.access import Needs
+from api.app import create_app
+from reunite.policy import TABLE, Action, Role
+from reunite.service import Service
+from tests.visitor import Visitor
+
+OURS = ("/static",)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method on a path, and the action it names."""
+
+    method: str
+    path: str
+    actions: tuple[Action, ...]
+
+
+def actions_of(dependant: Dependant) -> Iterator[Action]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Needs):
+            yield inner.call.action
+        yield from actions_of(inner)
+
+
+def routes(service: Service) -> list[Route]:
+    found = []
+    for context in iter_route_contexts(create_app(service).routes):
+        route = context.route
+        if isinstance(route, APIRoute):
+            actions = tuple(actions_of(route.dependant))
+            actions += tuple(
+                one.dependency.action for one in route.dependencies if isinstance(one.dependency, Needs)
+            )
+            found += [Route(method, route.path, tuple(set(actions))) for method in route.methods]
+    return found
+
+
+def test_every_route_names_exactly_one_action_of_the_table(service: Service) -> None:
+    found = routes(service)
+    assert len(found) >= 20
+    assert [route for route in found if len(route.actions) != 1 or route.actions[0] not in TABLE] == []
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_every_route_lets_in_whom_the_table_allows_and_nobody_else(
+    service: Service, staff: Callable[..., Visitor], visit: Callable[..., Visitor], role: Role | None
+) -> None:
+    visitor = visit() if role is None else staff(role.value)
+    for route in routes(service):
+        if route.path.startswith("/api/") and role is not None:
+            continue  # the API knows no sessions: everybody is the public there
+        allowed = role in TABLE[route.actions[0]]
+        path = route.path.format(kind="missing", ref="nothing-here", token="nothing-here")
+        answer = visitor._client.request(route.method, path, follow_redirects=False)
+        sent_away = answer.status_code == 303 and answer.headers["location"] == "/sign-in"
+        refused = "This is not for your role." in answer.text
+        if allowed:
+            assert not sent_away or route.path == "/sign-out", route
+            assert not refused, route
+        else:
+            assert sent_away if role is None else (answer.status_code == 403 and refused), route
+
+
+def test_a_route_without_an_action_would_be_found(service: Service) -> None:
+    app = create_app(service)
+    app.add_api_route("/forgotten", lambda: "hello")
+    bare = [
+        context.route
+        for context in iter_route_contexts(app.routes)
+        if getattr(context.route, "path", "") == "/forgotten"
+    ]
+    assert len(bare) == 1
+    assert not list(actions_of(bare[0].dependant))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert client.get("/forgotten").status_code == 200

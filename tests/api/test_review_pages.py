@@ -1,0 +1,211 @@
+"""Staff at work through their pages: two volunteers, an officer, an administrator, an auditor."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select, update
+
+from api.app import create_app
+from reunite import reports, submission
+from reunite.service import Service
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, SessionRow
+from tests.factory import report_fields
+from tests.visitor import Visitor
+from workers.drain import Drain
+
+REASON = "The name sounds alike and the birthmark is the same."
+
+
+@pytest.fixture
+def pair(service: Service) -> str:
+    """A candidate found by the engine; gives its address."""
+    with service.database.write() as session:
+        for kind in ("missing", "found"):
+            reports.file(session, service.keys, submission.parse(report_fields(kind=kind)), actor="family")
+    Drain(service).run()
+    with service.database.read() as session:
+        return f"/candidates/{session.scalars(select(CandidateRow.ref)).one()}"
+
+
+def judge(visitor: Visitor, pair: str, verdict: str = "plausible") -> Visitor:
+    return visitor.open(pair).press(f"{pair}/claim").press(f"{pair}/verdict", verdict, reason=REASON)
+
+
+def test_two_volunteers_and_an_officer_close_a_case(
+    service: Service, staff: Callable[..., Visitor], pair: str
+) -> None:
+    first, second = staff("volunteer", "one"), staff("coordinator", "two")
+    assert first.page.url.path == "/queue"
+    assert pair in first.links
+    assert pair not in judge(first, pair).links, "what one has judged leaves one's queue"
+    assert pair in second.open("/queue").links
+    judge(second, pair)
+    officer = staff("police")
+    assert officer.page.url.path == "/referrals"
+    assert pair in officer.links
+    decision = {"basis": "dna", "reference": "DNA 1"}
+    officer.open(pair).press(f"{pair}/decision", "confirmed", **decision)
+    assert "Confirmed" in officer.text
+    with service.database.read() as session:
+        assert set(session.scalars(select(ReportRow.state))) == {"closed"}
+        assert session.scalars(select(ConfirmationRow.basis)).one() == "dna"
+
+
+def test_the_comparison_shows_both_sides_and_bars_that_sum_to_the_total(
+    staff: Callable[..., Visitor], pair: str, service: Service
+) -> None:
+    page = staff("volunteer").open(pair)
+    assert "王晓明" in page.text
+    assert "黄小鸣" in page.text
+    assert "told by the child" in page.text
+    with service.database.read() as session:
+        row = session.scalars(select(CandidateRow)).one()
+    total = row.prior + sum(line["bits"] for line in row.evidence)
+    assert f"Total {total:+.1f}" in page.text
+    for line in row.evidence:
+        assert f"{line['bits']:+.1f}".replace("-", "−").replace("+0.0", "0.0") in page.text
+
+
+def test_a_volunteer_learns_only_the_province_of_a_found_person(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    volunteer, coordinator = staff("volunteer"), staff("coordinator")
+    assert "广州" not in volunteer.open(pair).page.text
+    assert "广东省" in volunteer.page.text
+    assert "广州" in coordinator.open(pair).page.text
+
+
+def test_nobody_sees_contact_data_on_these_pages(staff: Callable[..., Visitor], pair: str) -> None:
+    for role in ("volunteer", "coordinator"):
+        text = staff(role).open(pair).page.text
+        assert "10005550100" not in text
+        assert "Invented Reporter" not in text
+
+
+def test_a_verdict_without_a_reason_is_sent_back_with_what_was_written(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    visitor = staff("volunteer").open(pair).press(f"{pair}/claim")
+    visitor.press(f"{pair}/verdict", "plausible", reason="?")
+    assert visitor.status == 422
+    assert "Please say why" in visitor.text
+    assert visitor.field(f"{pair}/verdict", "reason") == "?"
+
+
+def test_a_claim_that_ran_out_keeps_the_words_until_it_is_claimed_again(
+    service: Service, staff: Callable[..., Visitor], pair: str
+) -> None:
+    visitor = staff("volunteer").open(pair).press(f"{pair}/claim")
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(claimed_until=None))
+    visitor.press(f"{pair}/verdict", "unlikely", reason=REASON)
+    assert visitor.status == 409
+    assert "Your claim has run out" in visitor.text
+    visitor.press(f"{pair}/claim")
+    assert visitor.field(f"{pair}/verdict", "reason") == REASON
+
+
+def test_a_claimed_candidate_is_not_offered_to_others_and_can_be_given_back(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    first, second = staff("volunteer", "one"), staff("volunteer", "two")
+    second.open(pair)
+    first.open(pair).press(f"{pair}/claim")
+    second.press(f"{pair}/claim")
+    assert second.status == 409
+    assert pair not in second.open("/queue").links
+    first.press(f"{pair}/release")
+    assert pair in second.open("/queue").links
+
+
+def test_the_officer_needs_a_basis_and_loses_nothing_written(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    judge(staff("volunteer", "one"), pair)
+    judge(staff("volunteer", "two"), pair)
+    officer = staff("police").open(pair)
+    officer.press(f"{pair}/decision", "confirmed", note="as agreed")
+    assert officer.status == 422
+    assert "what the finding rests on" in officer.text
+    assert officer.field(f"{pair}/decision", "note") == "as agreed"
+
+
+def test_a_ruled_out_pair_is_not_suggested_again(
+    service: Service, staff: Callable[..., Visitor], pair: str
+) -> None:
+    judge(staff("volunteer", "one"), pair)
+    judge(staff("volunteer", "two"), pair)
+    staff("police").open(pair).press(f"{pair}/decision", "ruled_out", basis="documents", reference="file 7")
+    with service.database.write() as session:
+        for report in session.scalars(select(ReportRow)):
+            changed = submission.parse(report_fields(kind=report.kind, height_cm="101"))
+            reports.amend(session, service.keys, report, changed, actor="family")
+    Drain(service).run()
+    with service.database.read() as session:
+        assert session.scalars(select(CandidateRow.stage)).all() == ["ruled_out"]
+    assert pair not in staff("volunteer", "three").open("/queue").links
+
+
+def test_an_administrator_invites_and_the_invited_person_signs_in(
+    staff: Callable[..., Visitor], visit: Callable[..., Visitor]
+) -> None:
+    admin = staff("admin").open("/people").press("/people", email="new@example.invalid", role="police")
+    link = next(word for word in admin.text.split() if "/invitation/" in word)
+    path = link.partition("127.0.0.1")[2]
+    invited = visit().open(path).press("", name="A New Officer", password="several words are good")
+    assert invited.page.url.path == "/sign-in"
+    invited.press("/sign-in", email="new@example.invalid", password="several words are good")
+    assert invited.page.url.path == "/referrals"
+    assert visit().open(path).status == 404, "an invitation works once"
+
+
+def test_the_auditor_reads_what_was_done_and_that_the_log_is_whole(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    judge(staff("volunteer"), pair)
+    auditor = staff("auditor")
+    assert "The log is whole" in auditor.text
+    for action in ("report.filed", "candidate.viewed", "candidate.claimed", "candidate.judged_plausible"):
+        assert action in auditor.text
+    assert "王晓明" not in auditor.page.text
+
+
+def test_a_wrong_password_says_the_same_for_everybody(
+    staff: Callable[..., Visitor], visit: Callable[..., Visitor]
+) -> None:
+    staff("volunteer")
+    texts = {visit().sign_in(email, "wrong password!").text
+             for email in ("volunteer@example.invalid", "nobody@example.invalid")}  # fmt: skip
+    assert len(texts) == 1
+    assert "wrong" in texts.pop()
+
+
+def test_signing_out_ends_the_session_on_the_server_too(
+    service: Service, staff: Callable[..., Visitor]
+) -> None:
+    visitor = staff("volunteer")
+    visitor.press("/sign-out")
+    with service.database.read() as session:
+        assert session.scalars(select(SessionRow)).all() == []
+    assert visitor.open("/queue").page.url.path == "/sign-in"
+
+
+def test_every_answer_carries_the_protecting_headers(service: Service, visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    for path in ("/", "/report/missing", "/sign-in", "/no/such", "/api/v1/openapi.json", "/static/app.css"):
+        headers = visitor.open(path).page.headers
+        policy = headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        cached = path.startswith("/static/")
+        assert ("no-store" in headers["cache-control"]) is not cached
+    assert "style=" not in visitor.open("/").page.text
+
+
+def test_a_foreign_host_is_refused(service: Service) -> None:
+    from starlette.testclient import TestClient
+
+    with TestClient(create_app(service), base_url="http://evil.example") as client:
+        assert client.get("/").status_code == 400

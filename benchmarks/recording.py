@@ -2,8 +2,8 @@
 
     python -m benchmarks.recording [FOLDER]
 
-Writes docs/pictures/*.png, which docs/main-job.md shows: a family files by phone, a shelter by the API, the worker finds
-the pair, two volunteers find it plausible, an officer confirms, and the family reads that there is news.
+Writes docs/pictures/*.png, which docs/main-job.md shows: a family files by phone, a shelter by the API, the worker
+finds the pair, two volunteers find it plausible, an officer confirms, and the family reads that there is news.
 """
 
 import os
@@ -21,7 +21,6 @@ from benchmarks.browser import browser
 from reunite import demo
 from reunite.config import Settings
 from reunite.console import import_file
-from reunite.policy import Role
 from reunite.service import open_service
 from tests.processes import command, wait_until
 

@@ -1,10 +1,13 @@
 """Settings from the environment: one class, every variable with the prefix REUNITE_."""
 
+import contextlib
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class Settings(BaseSettings):
@@ -51,6 +54,14 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("not a zone of the IANA list; write it like Asia/Shanghai") from None
         return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        with contextlib.suppress(ArgumentError):
+            if not url or make_url(url).get_backend_name() in ("sqlite", "postgresql"):
+                return url
+        raise ValueError("not the address of a database; write it like postgresql://user:password@host/name")
 
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""

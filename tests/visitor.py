@@ -1,11 +1,14 @@
-"""A person with a browser that has no JavaScript: opens pages, fills in the forms that are there, presses the buttons."""
+"""A person with a browser that has no JavaScript: opens pages, fills in their forms, presses the buttons."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import httpx2
 
 _SILENT = {"script", "style", "rt", "rp", "title"}
+_INSIDE_A_LINE = {"a", "span", "strong", "ruby", "rt", "rp", "kbd"}
 
 
 @dataclass
@@ -33,6 +36,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         self._silent += tag in _SILENT
+        if tag not in _INSIDE_A_LINE:
+            self.words.append(" ")
         if tag == "a":
             self.links.append(said.get("href", ""))
         elif tag == "form":
@@ -78,6 +83,13 @@ class Visitor:
         self._client = client
         self._seen: _Reader | None = None
         self.page = httpx2.Response(200)
+
+    @classmethod
+    @contextmanager
+    def at(cls, address: str, language: str = "en") -> Iterator["Visitor"]:
+        """Somebody who visits a running server."""
+        with httpx2.Client(base_url=address, timeout=30) as client:
+            yield cls(client, language)
 
     def open(self, path: str) -> "Visitor":
         """Go to an address."""

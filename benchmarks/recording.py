@@ -60,13 +60,10 @@ class Recording:
         )  # fmt: skip
         return context.new_page()
 
-    def picture(self, page: Page | Locator, name: str, *, whole: bool = False) -> None:
-        """Take one; `whole` shows the page to its end."""
+    def picture(self, what: Page | Locator, name: str) -> None:
+        """Take one of a window or of a part of it."""
         path = self.folder / f"{name}.png"
-        if isinstance(page, Page):
-            page.screenshot(path=path, full_page=whole)
-        else:
-            page.screenshot(path=path)
+        what.screenshot(path=path)
         self.taken.append(path.name)
 
     def staff(self, email: str) -> Page:
@@ -75,8 +72,14 @@ class Recording:
         page.goto("/sign-in")
         page.fill("#email", email)
         page.fill("#password", self.passwords[email])
-        page.click("main button")
+        follow(page.locator("main button"))
         return page
+
+
+def follow(link_or_button: Locator) -> None:
+    """Click what leads to another page, and wait until that is there."""
+    with link_or_button.page.expect_navigation():
+        link_or_button.click()
 
 
 def family_files(one: Recording) -> tuple[str, str]:
@@ -84,14 +87,14 @@ def family_files(one: Recording) -> tuple[str, str]:
     page = one.page(_PHONE, "zh-CN")
     page.goto("/")
     one.picture(page, "1-start")
-    page.click("a.missing")
+    follow(page.locator("a.missing"))
     for column, text in _FAMILY.items():
         page.fill(f"#{column}", text)
     page.select_option("#sex", "male")
     one.picture(page, "2-form")
-    page.click("button.wide")
+    follow(page.locator("button.wide"))
     one.picture(page, "3-understood")
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     one.picture(page, "4-receipt")
     number, secret = page.locator(".receipt .code").all_inner_texts()
     return number, secret
@@ -103,25 +106,25 @@ def volunteers_review(one: Recording, found: str) -> None:
         page = one.staff(email)
         if number == 0:
             one.picture(page, "5-queue")
-        page.locator("li", has_text=found).get_by_role("link").first.click()
-        page.wait_for_url("**/candidates/*")
+        follow(page.locator("li", has_text=found).get_by_role("link").first)
         page.keyboard.press("c")
         page.wait_for_selector("#reason")
         if number == 0:
-            one.picture(page, "candidate", whole=True)
+            page.set_viewport_size({"width": 1320, "height": 1180})
+            one.picture(page, "candidate")
         page.fill("#reason", _REASONS[number])
-        page.click("button[value=plausible]")
+        follow(page.locator("button[value=plausible]"))
 
 
 def officer_confirms(one: Recording, found: str) -> None:
     """A third person, of the police."""
     page = one.staff("police@demo.invalid")
     one.picture(page, "6-referrals")
-    page.locator("li", has_text=found).get_by_role("link").first.click()
+    follow(page.locator("li", has_text=found).get_by_role("link").first)
     page.select_option("#basis", "dna")
     page.fill("#reference", "DNA 2026-0117")
     one.picture(page.locator(".decision"), "7-decision")
-    page.click("button[value=confirmed]")
+    follow(page.locator("button[value=confirmed]"))
 
 
 def family_reads(one: Recording, number: str, secret: str, name: str) -> None:
@@ -130,7 +133,7 @@ def family_reads(one: Recording, number: str, secret: str, name: str) -> None:
     page.goto("/case")
     page.fill("#case_number", number)
     page.fill("#secret", secret)
-    page.click("main button")
+    follow(page.locator("main button"))
     one.picture(page, name)
 
 
@@ -146,9 +149,8 @@ def record(one: Recording, done: Callable[[], bool | None]) -> None:
     family_reads(one, number, secret, "8-news")
 
 
-def main() -> None:
-    """Start a service on a scratch folder with generated reports, and record it."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+def record_into(folder: Path) -> list[str]:
+    """Start a service on a scratch folder with generated reports, and record it; the names of the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(data_dir=Path(scratch) / "data", port=0, news_phone="+86 100 0555 0199")
@@ -157,13 +159,18 @@ def main() -> None:
         for name in ("missing.csv", "found.csv"):
             import_file(service, Path(scratch) / name, source="demo")
         passwords = {email: password for _, email, password in demo.make_staff(service)}
-        os.umask(0o022)
         with command(settings, "-m", "reunite", "serve") as server, browser() as chromium:
             address = server.wait_for(r"Reunite is at (http://\S+)")[1]
             one = Recording(chromium, address, folder, passwords)
             record(one, lambda: demo.nothing_waits(service))
         service.close()
-    print("\n".join(one.taken))
+    return one.taken
+
+
+def main() -> None:
+    """The command."""
+    os.umask(0o022)  # the pictures are for everybody; the service narrows its own folder by itself
+    print("\n".join(record_into(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures"))))
 
 
 if __name__ == "__main__":

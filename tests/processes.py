@@ -47,14 +47,16 @@ class Process:
         return found
 
 
-def wait_until(look: Callable[[], T | None], failure: Callable[[], str] = lambda: "waited in vain") -> T:
-    """Look again and again until there is something; fail after a minute."""
+def wait_until(
+    look: Callable[[], T | None], failure: Callable[[], str] = lambda: "waited in vain", pause: float = 0.02
+) -> T:
+    """Look again every `pause` seconds until there is something; fail after a minute."""
     ends = time.monotonic() + _PATIENCE_S
     while time.monotonic() < ends:
         found = look()
         if found:
             return found
-        time.sleep(0.02)
+        time.sleep(pause)
     raise AssertionError(failure())
 
 

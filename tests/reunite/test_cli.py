@@ -128,7 +128,7 @@ def test_the_first_start_invites_the_first_administrator(settings: Settings) -> 
         server.stop()
     with command(settings, "-m", "reunite", "serve") as server:
         server.wait_for("Reunite is at")
-        server.stop()
+        assert server.stop() == 0
         assert "invitation" not in server.output()
 
 

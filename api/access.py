@@ -13,6 +13,7 @@ from reunite.actors import Staff
 from reunite.policy import Action, allows
 from reunite.problems import Forbidden, NotFound
 from reunite.service import Service
+from reunite.submission import tidy
 
 
 class SignInNeededError(Exception):
@@ -41,6 +42,11 @@ class Context:
 
 def context(request: Request) -> Context:
     """Read the request's cookies; kept with the request, so that it is done once."""
+    return read_context(request)
+
+
+def read_context(request: Request, *, known_staff: bool = True) -> Context:
+    """The request's context; without `known_staff` the database is not asked, for it may be what failed."""
     known: Context | None = getattr(request.state, "context", None)
     if known is not None:
         return known
@@ -54,12 +60,12 @@ def context(request: Request) -> Context:
     )
     token = request.cookies.get(cookies.name(security.SESSION))
     staff = None
-    if token and not api:
+    if token and not api and known_staff:
         with service.database.read() as session:
             staff = accounts.staff_for(session, service.keys, token[:100])
     visitor = security.visitor_of(request.cookies.get(cookies.name(security.VISITOR)))
-    request.state.context = Context(service, language, staff, visitor, token if staff else None)
-    return context(request)
+    request.state.context = made = Context(service, language, staff, visitor, token if staff else None)
+    return made
 
 
 Ctx = Annotated[Context, Depends(context)]
@@ -106,7 +112,8 @@ async def form(request: Request, ctx: Ctx) -> Mapping[str, str]:
         raise
     except Exception as error:
         raise ForgedFormError from error
-    fields = {name: value for name, value in sent.items() if isinstance(value, str)}
+    # NUL and surrogates cannot be stored, and marks that turn the writing direction deceive who reads.
+    fields = {name: tidy(value) for name, value in sent.items() if isinstance(value, str)}
     keys = ctx.service.keys
     if ctx.staff is not None:
         expected = ctx.staff.csrf

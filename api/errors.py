@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api.access import ForgedFormError, SignInNeededError, context
+from api.access import ForgedFormError, SignInNeededError, read_context
 from api.rendering import page
 from api.report_form import N_
-from reunite.problems import Conflict, Forbidden, Invalid, NotFound, Problem
+from reunite.problems import Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
 
 log = structlog.get_logger()
 _TITLES = {
@@ -32,7 +32,7 @@ _FORGED = N_("This page was open too long. Go back, load it again, and send it o
 
 def answer(request: Request, status: int, title: str = "", problems: Sequence[Problem] = ()) -> Response:
     """The answer in the request's language, as a page or as problem+json."""
-    ctx = context(request)
+    ctx = read_context(request, known_staff=status < 500)
     said = ctx.catalogue.gettext(title or _TITLES.get(status, _TITLES[400]))
     if not request.url.path.startswith("/api/"):
         return page(request, "problem.html", status, title=said, problems=problems)
@@ -79,9 +79,10 @@ def install(app: FastAPI) -> None:
         # A wrong method looks like a route that is not there.
         return answer(request, 404 if error.status_code == 405 else error.status_code)
 
+    @app.exception_handler(StartupError)
     @app.exception_handler(OperationalError)
-    def _busy(request: Request, error: OperationalError) -> Response:
-        log.error("database_busy", problem=type(error.orig).__name__)
+    def _busy(request: Request, error: Exception) -> Response:
+        log.error("database_busy", problem=type(getattr(error, "orig", error)).__name__)
         response = answer(request, 503)
         response.headers["Retry-After"] = "30"
         return response

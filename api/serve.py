@@ -39,7 +39,7 @@ def serve(service: Service, *, on_ready: Callable[[str], None] = lambda _: None)
     listening = _listen(service.settings.host, service.settings.port)
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
-        create_app(service), access_log=False, log_level="warning", server_header=False, date_header=True,
+        create_app(service), access_log=False, log_config=None, server_header=False, date_header=True,
         limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=15, timeout_graceful_shutdown=10, proxy_headers=False,
     )  # fmt: skip
     service.start_background()

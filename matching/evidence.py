@@ -14,7 +14,7 @@ _LANGUAGES = ("zh_Hans", "en")
 _SIGNS = {
     "=": ("same", "same_characters", "exact", "same_county", "several"),
     "⊃": ("part", "same_province", "kind"),
-    "?": ("unknown", "none", "same_country"),
+    "?": ("unknown", "none", "same_country", "hidden", "hidden_same_province"),
     "≠": (
         "different",
         "far",

@@ -6,26 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reunite import audit
+from reunite import audit, passwords
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Role
 from reunite.problems import Conflict, Invalid, NotFound, Problem
 from reunite.storage.clock import now
+from reunite.storage.session import Database
 from reunite.storage.tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
 
-_HASHER = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low-memory profile)
-# What an unknown account is checked against, so that it takes as long as a known one.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 _FREE_TRIES = 5
 _LONGEST_WAIT_S = 60
 INVITATION_DAYS = 7
-_SHORTEST, _LONGEST = 12, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +39,48 @@ class Invitation:
     role: Role
 
 
-def sign_in(session: Session, keys: Keys, email: str, password: str, *, hours: int = 12) -> SignedIn | None:
+def sign_in(database: Database, keys: Keys, email: str, password: str, *, hours: int = 12) -> SignedIn | None:
     """Begin a session; None where e-mail or password is wrong, which of them is not told. Raises Conflict where
-    too many failed and the wait (a minute at most, so that nobody is locked out) is not over."""
+    too many failed and the wait (a minute at most, so that nobody is locked out) is not over.
+
+    The password is checked between two transactions: it takes long, and nobody who files shall wait for it.
+    """
     account = keys.mac("account", _plain(email))
-    at = now(session)
-    failure = session.get(SignInFailureRow, account)
-    if failure is not None and failure.not_before > at:
-        raise Conflict("Too many wrong passwords for this account. Please wait a minute and try again.")
-    row = session.scalars(select(StaffRow).where(StaffRow.email == _plain(email))).one_or_none()
-    fits = (
-        _verify(row.password_hash if row else _NOBODY, password) and row is not None and row.state == "active"
-    )
-    if not fits or row is None:
-        _count_failure(session, account, failure)
-        audit.append(
-            session, keys, actor="unknown", action="staff.sign_in_failed", subject=f"account:{account[:12]}"
-        )
-        return None
-    if failure is not None:
-        session.delete(failure)
-    token = secrets.token_urlsafe(32)
-    session.add(
-        SessionRow(
-            token_hash=keys.mac("session", token), staff_id=row.id, expires_at=at + timedelta(hours=hours)
-        )
-    )
+    with database.read() as session:
+        _refuse_while_waiting(session, account)
+        row = _active(session, email)
+    fits = passwords.fits(row.password_hash if row else None, password)
+    with database.write() as session:
+        failure = _refuse_while_waiting(session, account)
+        now_there = _active(session, email)
+        # Changed or locked while we checked: what was checked no longer counts.
+        if not fits or row is None or now_there is None or now_there.password_hash != row.password_hash:
+            _count_failure(session, account, failure)
+            subject = f"account:{account[:12]}"
+            audit.append(session, keys, actor="unknown", action="staff.sign_in_failed", subject=subject)
+            return None
+        if failure is not None:
+            session.delete(failure)
+        return _begin(session, keys, now_there, hours)
+
+
+def _begin(session: Session, keys: Keys, row: StaffRow, hours: int) -> SignedIn:
+    token, ends = secrets.token_urlsafe(32), now(session) + timedelta(hours=hours)
+    session.add(SessionRow(token_hash=keys.mac("session", token), staff_id=row.id, expires_at=ends))
     audit.append(session, keys, actor=f"staff:{row.id}", action="staff.signed_in", subject=f"staff:{row.id}")
     return SignedIn(token, _staff(keys, row, token))
+
+
+def _active(session: Session, email: str) -> StaffRow | None:
+    query = select(StaffRow).where(StaffRow.email == _plain(email), StaffRow.state == "active")
+    return session.scalars(query).one_or_none()
+
+
+def _refuse_while_waiting(session: Session, account: str) -> SignInFailureRow | None:
+    failure = session.get(SignInFailureRow, account)
+    if failure is not None and failure.not_before > now(session):
+        raise Conflict("Too many wrong passwords for this account. Please wait a minute and try again.")
+    return failure
 
 
 def staff_for(session: Session, keys: Keys, token: str) -> Staff | None:
@@ -122,38 +131,33 @@ def invitation(session: Session, keys: Keys, token: str) -> Invitation | None:
     return Invitation(row.email, Role(row.role)) if row is not None and open_ else None
 
 
-def accept(session: Session, keys: Keys, token: str, name: str, password: str) -> Staff:
+def accept(database: Database, keys: Keys, token: str, name: str, password: str) -> Staff:
     """Become staff by an invitation; raises NotFound, or Invalid where name or password will not do."""
-    offered = invitation(session, keys, token)
-    if offered is None:
-        raise NotFound
-    row = session.get_one(InvitationRow, keys.mac("invitation", token), with_for_update=True)
-    if row.used_at is not None:
-        raise NotFound
-    row.used_at = now(session)
-    return add(
-        session, keys, actor="invited", email=offered.email, name=name, role=offered.role, password=password
-    )
+    with database.read() as session:
+        if invitation(session, keys, token) is None:
+            raise NotFound
+    if problems := [*_name_problems(name), *passwords.problems(password)]:
+        raise Invalid(problems)
+    password_hash = passwords.hashed(password)
+    with database.write() as session:
+        row = session.get(InvitationRow, keys.mac("invitation", token), with_for_update=True)
+        at = now(session)
+        if row is None or row.used_at is not None or row.expires_at <= at:
+            raise NotFound
+        row.used_at = at
+        return add(session, keys, actor="invited", email=row.email, name=name, role=Role(row.role),
+                   password_hash=password_hash)  # fmt: skip
 
 
 def add(
-    session: Session, keys: Keys, *, actor: str, email: str, name: str, role: Role, password: str
+    session: Session, keys: Keys, *, actor: str, email: str, name: str, role: Role, password_hash: str
 ) -> Staff:
     """Make an account at once: for an accepted invitation, and for the demo."""
-    problems = []
-    if not 1 <= len(name.strip()) <= 80:
-        problems.append(Problem("name", "", "Please write your name, at most 80 characters."))
-    if not _SHORTEST <= len(password) <= _LONGEST:
-        problems.append(
-            Problem(
-                "password", "", "A password needs at least {least} characters.", {"least": str(_SHORTEST)}
-            )
-        )
-    if problems:
+    if problems := _name_problems(name):
         raise Invalid(problems)
     row = StaffRow(
-        email=_plain(email), name=name.strip(), role=role.value,
-        password_hash=_HASHER.hash(password), created_at=now(session),
+        email=_plain(email), name=name.strip(), role=role.value, password_hash=password_hash,
+        created_at=now(session),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -161,6 +165,12 @@ def add(
         session, keys, actor=actor, action="staff.added", subject=f"staff:{row.id}", detail=role.value
     )
     return _staff(keys, row, "")
+
+
+def _name_problems(name: str) -> list[Problem]:
+    if 1 <= len(name.strip()) <= 80:
+        return []
+    return [Problem("name", "", "Please write your name, at most 80 characters.")]
 
 
 def list_staff(session: Session) -> Sequence[Staff]:
@@ -175,13 +185,6 @@ def _staff(keys: Keys, row: StaffRow, token: str) -> Staff:
 
 def _plain(email: str) -> str:
     return email.strip().lower()
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password[: _LONGEST + 1])
-    except (Argon2Error, InvalidHashError):
-        return False
 
 
 def _count_failure(session: Session, account: str, failure: SignInFailureRow | None) -> None:

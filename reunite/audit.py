@@ -4,7 +4,6 @@ Each entry's hash covers its content and its predecessor's hash; a sealed head r
 tail shows too; an anchor file outside the database shows a database put back to an older state.
 """
 
-import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -81,15 +80,26 @@ def verify(session: Session, keys: Keys, anchor: Path) -> list[Problem]:
     return problems
 
 
-def anchor(session: Session, keys: Keys, path: Path) -> None:
-    """Write count and head of the chain to a file outside the database, never back to a shorter chain."""
+def anchor(session: Session, keys: Keys, path: Path) -> bool:
+    """Write count and head of the chain to a file outside the database, never back to a shorter chain.
+
+    False, and the file stays, where it contradicts the log: it is then the only witness of what was changed.
+    """
+    problems: list[Problem] = []
+    anchored = _read_anchor(keys, path, problems)
+    if problems:
+        return False
     head = session.scalars(select(AuditHeadRow)).one()
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        if json.loads(path.read_text())["count"] >= head.count:
-            return
+    if anchored is not None:
+        if anchored[0] >= head.count:
+            return anchored == (head.count, head.hash)
+        entry = session.get(AuditRow, anchored[0])
+        if entry is None or entry.hash != anchored[1]:
+            return False
     scratch = path.with_name(f"{path.name}.{os.getpid()}")
     scratch.write_text(json.dumps({"count": head.count, "hash": head.hash, "seal": head.seal}) + "\n")
     scratch.replace(path)
+    return True
 
 
 def _add(problems: list[Problem], text: str, **params: int | str) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from reunite import accounts, audit, demo, jobs, logs
 from reunite.actors import OPERATOR
@@ -38,6 +39,10 @@ def main() -> None:
         sys.exit(2)
     except ReuniteError as error:
         err.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(1)
+    except SQLAlchemyError as error:
+        # Its message may hold what people wrote.
+        err.print(f"[red]The database refused ({type(error).__name__}). Nothing was stored by half.[/red]")
         sys.exit(1)
 
 
@@ -78,9 +83,7 @@ def migrate() -> None:
 @app.command("import")
 def import_(
     files: Annotated[list[Path], typer.Argument(help="CSV or JSON Lines in the exchange format")],
-    source: Annotated[
-        str, typer.Option(help="The submitting organisation: its source ids are its own")
-    ] = "import",
+    source: Annotated[str, typer.Option(help="The submitting organisation: its source ids are its own")],
     ignore_unknown: Annotated[
         bool, typer.Option(help="Leave out columns that the format does not have")
     ] = False,
@@ -193,13 +196,13 @@ def demo_(
     if fresh:
         for name in ("missing.csv", "found.csv"):
             import_file(service, folder / name, source="demo")
-        passwords = demo.make_staff(service)
+        shown = demo.make_staff(service)
     else:
-        passwords = []
+        shown = []
 
     def ready(address: str) -> None:
         demo.watch(service, out)
-        demo.welcome(service, address, passwords, out)
+        demo.welcome(service, address, shown, out)
 
     _command("serve")(service, on_ready=ready)
 

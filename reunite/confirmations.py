@@ -1,6 +1,6 @@
 """The officer's finding: a third person confirms or rules out, with a basis; confirmed closes both reports."""
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reunite import audit, queues, reports
@@ -42,17 +42,17 @@ def decide(
                         basis=basis, reference=reference.strip(), note=note.strip(), at=now(session))
     )  # fmt: skip
     row.stage = outcome
-    subject = f"pair:{row.missing_id}:{row.found_id}"
-    audit.append(
-        session, keys, actor=staff.actor, action=f"candidate.{outcome}", subject=subject, detail=basis
-    )
     if outcome == "ruled_out":
         session.add(
             ExclusionRow(missing_id=row.missing_id, found_id=row.found_id, total=row.total, at=now(session))
         )
     else:
-        _close(session, keys, both)
+        _close(session, both)
     session.flush()
+    pair = f"pair:{row.missing_id}:{row.found_id}"
+    audit.append(session, keys, actor=staff.actor, action=f"candidate.{outcome}", subject=pair, detail=basis)
+    for report in both if outcome == "confirmed" else ():
+        audit.append(session, keys, actor=audit.SYSTEM, action="report.closed", subject=f"report:{report.id}")
 
 
 def _check(outcome: str, basis: str, reference: str, note: str) -> None:
@@ -75,23 +75,14 @@ def _check(outcome: str, basis: str, reference: str, note: str) -> None:
 
 
 def _lock_reports(session: Session, row: CandidateRow) -> list[ReportRow]:
-    # Reports before candidates before jobs, lower ids first: everybody locks in this order, so nobody deadlocks.
+    # Reports before candidates before jobs before the log, lower ids first: everybody locks in this order, so nobody
+    # deadlocks. Not the keys (key_share): a review that is being written holds those.
     query = select(ReportRow).where(ReportRow.id.in_((row.missing_id, row.found_id))).order_by(ReportRow.id)
-    return list(session.scalars(query.with_for_update()))
+    return list(session.scalars(query.with_for_update(key_share=True)))
 
 
-def _close(session: Session, keys: Keys, both: list[ReportRow]) -> None:
+def _close(session: Session, both: list[ReportRow]) -> None:
     if any(report.state != "open" for report in both):
         raise Conflict("One of the two reports is no longer open. Please talk to the coordinator.")
-    ids = [report.id for report in both]
-    session.flush()
-    session.execute(
-        update(CandidateRow)
-        .where(or_(CandidateRow.missing_id.in_(ids), CandidateRow.found_id.in_(ids)),
-               CandidateRow.stage.in_(("open", "referred", "set_aside")))
-        .values(stage="closed", claimed_by=None, claimed_until=None)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
     for report in both:
         reports.leave(session, report, "closed")
-        audit.append(session, keys, actor=audit.SYSTEM, action="report.closed", subject=f"report:{report.id}")

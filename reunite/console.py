@@ -52,4 +52,10 @@ def _receipt_writer(path: Path | None) -> Iterator[Callable[[str, Receipt], None
         return
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", newline="") as file:
         writer = csv.writer(file)
-        yield lambda source_id, given: writer.writerow([source_id, given.case_number, given.secret]) and None
+
+        def write(source_id: str, given: Receipt) -> None:
+            writer.writerow([source_id, given.case_number, given.secret])
+            file.flush()
+
+        yield write
+        os.fsync(file.fileno())

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import func, select
 
-from reunite import accounts, jobs
+from reunite import accounts, jobs, passwords
 from reunite.actors import OPERATOR
 from reunite.policy import Role
 from reunite.service import Service
@@ -27,15 +27,15 @@ _PATIENCE_S = 300
 
 def make_staff(service: Service) -> list[tuple[Role, str, str]]:
     """One account a role (two volunteers: it takes two), each with a random password: role, e-mail, password."""
-    made = []
+    chosen = [secrets.token_urlsafe(12) for _ in _STAFF]
+    hashes = [passwords.hashed(password) for password in chosen]
     with service.database.write() as session:
-        for email, name, role in _STAFF:
-            password = secrets.token_urlsafe(12)
+        for (email, name, role), password_hash in zip(_STAFF, hashes, strict=True):
             accounts.add(
-                session, service.keys, actor=OPERATOR, email=email, name=name, role=role, password=password
-            )
-            made.append((role, email, password))
-    return made
+                session, service.keys, actor=OPERATOR, email=email, name=name, role=role,
+                password_hash=password_hash,
+            )  # fmt: skip
+    return [(role, email, password) for (email, _, role), password in zip(_STAFF, chosen, strict=True)]
 
 
 def nothing_waits(service: Service) -> bool:
@@ -60,7 +60,7 @@ def watch(service: Service, console: Console) -> None:
             time.sleep(0.2)
 
 
-def welcome(service: Service, address: str, passwords: list[tuple[Role, str, str]], console: Console) -> None:
+def welcome(service: Service, address: str, shown: list[tuple[Role, str, str]], console: Console) -> None:
     """Print where to look and, once, who may sign in."""
     with service.database.read() as session:
         suggested = session.scalar(select(func.count()).where(CandidateRow.current.is_(True)))
@@ -73,12 +73,12 @@ def welcome(service: Service, address: str, passwords: list[tuple[Role, str, str
     table.add_row("staff", f"{address}/sign-in")
     table.add_row("API", f"{address}/api/v1/openapi.json")
     console.print(table)
-    if not passwords:
+    if not shown:
         console.print(
             f"\nThe passwords were shown at the first start. To begin anew, delete {service.settings.data_dir}."
         )
         return
     staff = Table("role", "e-mail", "password (shown only now)")
-    for role, email, password in passwords:
+    for role, email, password in shown:
         staff.add_row(role.value, email, password)
     console.print(staff)

@@ -1,5 +1,7 @@
 """What staff see: the queue of candidates and one candidate side by side, masked for the role that looks."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching import places
 from matching.evidence import Evidence
+from matching.ranking import probability
 from reunite import audit
 from reunite.actors import Staff
 from reunite.keys import Keys
@@ -19,6 +22,16 @@ from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, Rev
 
 Missing, Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
 _TOP_EVIDENCE = 3
+UNTOLD = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Evidence lines with their total in bits and the probability that follows from it."""
+
+    lines: tuple[Evidence, ...]
+    total: float
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """A verdict; the reviewer is named to nobody but the police, and only by name."""
+    """A verdict; `by` is the reviewer's name for the police, and empty for everybody else."""
 
     verdict: str
     reason: str
@@ -116,7 +129,9 @@ def referrals(session: Session, staff: Staff, limit: int = 200) -> list[QueueIte
 def find(session: Session, staff: Staff, ref: str, *, lock: bool = False) -> CandidateRow:
     """The candidate of this ref, locked against other writers if asked; NotFound where there is none, or it is not
     for this role now: both look the same."""
-    query = select(CandidateRow).where(CandidateRow.ref == ref[:40])
+    if not re.fullmatch(r"[\w-]{1,40}", ref, re.ASCII):
+        raise NotFound
+    query = select(CandidateRow).where(CandidateRow.ref == ref)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     row = session.scalars(query).one_or_none()
@@ -138,10 +153,13 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
         .where(ReviewRow.missing_id == row.missing_id, ReviewRow.found_id == row.found_id)
         .order_by(ReviewRow.at)
     ).all()  # fmt: skip
-    mine = next((_review(review, name) for review, name in reviews if review.reviewer_id == staff.id), None)
-    others = [_review(review, name) for review, name in reviews if review.reviewer_id != staff.id]
     officer = allows(staff.role, Action.CONFIRM)
+    mine = next((_review(review, "") for review, _ in reviews if review.reviewer_id == staff.id), None)
+    others = [
+        _review(review, name if officer else "") for review, name in reviews if review.reviewer_id != staff.id
+    ]
     finding = session.get(ConfirmationRow, (row.missing_id, row.found_id))
+    weighed = masked([Evidence.from_json(line) for line in row.evidence], row.prior, staff)
     claimed = row.claimed_until is not None and row.claimed_until > at
     claimed_by_me = claimed and row.claimed_by == staff.id
     audit.append(
@@ -154,8 +172,7 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
     return CandidateView(
         ref=row.ref,
         missing=_report(missing, staff), found=_report(found, staff),
-        prior=row.prior, total=row.total, probability=row.probability,
-        evidence=[masked(Evidence.from_json(line), found, staff) for line in row.evidence],
+        prior=row.prior, total=weighed.total, probability=weighed.probability, evidence=list(weighed.lines),
         current=row.current, stage=row.stage,
         claimed_until=row.claimed_until if claimed else None, claimed_by_me=claimed_by_me,
         my_review=mine, reviews=others if mine is not None or officer else [],
@@ -165,19 +182,20 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
     )  # fmt: skip
 
 
-def masked(line: Evidence, found: ReportRow, staff: Staff) -> Evidence:
-    """The evidence without where the found person is now, for roles that may know only the province."""
-    exact = found.person.get("place_found", "")
-    if not exact or allows(staff.role, Action.SEE_EXACT_PLACE):
+def masked(lines: Sequence[Evidence], prior: float, staff: Staff) -> Weighed:
+    """The evidence as the role may see it. Who may know only the province of where a found person is sees that line
+    without place, distance and weight: bits and kilometres from several reports would tell the place."""
+    shown = list(lines) if allows(staff.role, Action.SEE_EXACT_PLACE) else [_coarse(line) for line in lines]
+    total = prior + sum(line.bits for line in shown)
+    return Weighed(tuple(shown), total, probability(total))
+
+
+def _coarse(line: Evidence) -> Evidence:
+    if line.field != "place_found":
         return line
-    hidden, shown = _place_names(exact), _province(exact)
-    params = {name: _without(value, hidden, shown) for name, value in line.params.items()}
-    level = line.level
-    if line.field == "place_found":
-        # A circle around the last-seen place, or its county by name, would tell what the province must hide.
-        level = "same_province" if level in ("same_county", "same_city") else level
-        params["km"] = _rough(params.get("km", ""))
-    return Evidence(line.field, level, line.bits, line.missing, _without(line.found, hidden, shown), params)
+    there, last_seen = _province(line.found), _province(line.missing)
+    level = "hidden_same_province" if there == last_seen != UNTOLD else "hidden"
+    return Evidence(line.field, level, 0.0, last_seen, there, {})
 
 
 def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
@@ -222,15 +240,16 @@ def _item(
     staff: Staff, at: datetime, row: CandidateRow, missing: ReportRow, found: ReportRow, reviews: int
 ) -> QueueItem:
     claimed = row.claimed_until is not None and row.claimed_until > at
-    lines = sorted((Evidence.from_json(line) for line in row.evidence), key=lambda line: -abs(line.bits))
+    weighed = masked([Evidence.from_json(line) for line in row.evidence], row.prior, staff)
+    lines = sorted(weighed.lines, key=lambda line: -abs(line.bits))
     return QueueItem(
-        ref=row.ref, probability=row.probability, total=row.total,
+        ref=row.ref, probability=weighed.probability, total=weighed.total,
         missing_name=missing.person.get("name", ""), found_name=found.person.get("name", ""),
         missing_case=missing.case_number, found_case=found.case_number,
         reviews=reviews if allows(staff.role, Action.CONFIRM) else 0, stage=row.stage,
         claimed_until=row.claimed_until if claimed else None, claimed_by_me=claimed and row.claimed_by == staff.id,
         age_days=(at - row.created_at).days,
-        top_evidence=[masked(line, found, staff) for line in lines[:_TOP_EVIDENCE]],
+        top_evidence=lines[:_TOP_EVIDENCE],
     )  # fmt: skip
 
 
@@ -246,30 +265,9 @@ def _review(review: ReviewRow, name: str) -> ReviewView:
 
 
 def _province(text: str) -> str:
-    """The province alone; nothing where it cannot be told for sure, rather than too much."""
+    """The province alone; UNTOLD where it cannot be told for sure, rather than too much."""
     for place, _ in places.resolve(text)[:1]:
         province = places.province_of(place)
         if province is not None:
             return province.name_zh or province.name_en
-    return "…"
-
-
-def _place_names(text: str) -> tuple[str, ...]:
-    below = [
-        place
-        for place, _ in places.resolve(text)
-        for place in (place, *places.ancestors(place))
-        if place.level in ("city", "county")
-    ]
-    return (text, *(name for place in below for name in (place.name_zh, place.name_en) if name))
-
-
-def _rough(km: str) -> str:
-    """Kilometres to the next hundred; empty stays empty."""
-    return str(-(-int(km) // 100) * 100) if km.isdecimal() else ""
-
-
-def _without(text: str, hidden: tuple[str, ...], shown: str) -> str:
-    for name in hidden:
-        text = text.replace(name, shown)
-    return text
+    return UNTOLD

@@ -1,10 +1,11 @@
 """File, amend, withdraw a report: each in the caller's one transaction, with its job and its line in the log."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,14 @@ from reunite.keys import Keys
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.changes import next_change
 from reunite.storage.clock import now
-from reunite.storage.tables import ConfirmationRow, IdempotencyRow, MatchJobRow, ReporterRow, ReportRow
+from reunite.storage.tables import (
+    CandidateRow,
+    ConfirmationRow,
+    IdempotencyRow,
+    MatchJobRow,
+    ReporterRow,
+    ReportRow,
+)
 from reunite.submission import Submission
 
 
@@ -69,15 +77,27 @@ def file(
     return Receipt(case_number, secret, earlier.report_id)
 
 
-def take(session: Session, keys: Keys, submission: Submission, *, actor: str) -> tuple[str, Receipt | None]:
-    """File a row of an import, or amend what the same source filed under the same id: ('filed', receipt),
-    ('amended', None) or ('unchanged', None)."""
-    query = select(ReportRow).where(
-        ReportRow.source == submission.source, ReportRow.source_id == submission.source_id
-    )
-    report = session.scalars(query).one_or_none()
+def known(session: Session, submissions: Sequence[Submission]) -> dict[str, ReportRow]:
+    """The reports that the rows of one source were filed as before, by source id, locked lowest first: whoever else
+    changes reports does so in this order and before writing the log, so that nobody waits in a circle."""
+    ids = [submission.source_id for submission in submissions]
+    source = submissions[0].source if submissions else None
+    query = select(ReportRow).where(ReportRow.source == source, ReportRow.source_id.in_(ids))
+    rows = session.scalars(query.order_by(ReportRow.id).with_for_update(key_share=True))
+    return {row.source_id: row for row in rows if row.source_id is not None}
+
+
+def take(
+    session: Session, keys: Keys, submission: Submission, known: dict[str, ReportRow], *, actor: str
+) -> tuple[str, Receipt | None]:
+    """File a row of an import, or amend what the same source filed under the same id (see `known`, which a new report
+    is added to): ('filed', receipt), ('amended', None) or ('unchanged', None)."""
+    source_id = submission.source_id or ""
+    report = known.get(source_id)
     if report is None:
-        return "filed", file(session, keys, submission, actor=actor)
+        receipt = file(session, keys, submission, actor=actor)
+        known[source_id] = session.get_one(ReportRow, receipt.report_id)
+        return "filed", receipt
     if report.kind != submission.kind:
         text = "This source_id is already a {kind} report. Use another id."
         raise Invalid([Problem("kind", submission.kind, text, {"kind": report.kind})])
@@ -102,7 +122,7 @@ def amend(session: Session, keys: Keys, report: ReportRow, submission: Submissio
 
 def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> bool:
     """The reporter takes the report back: it leaves every queue. False where the receipt does not fit."""
-    report = _by_receipt(session, keys, case_number, secret)
+    report = _by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         return False
     if report.state == "open":
@@ -112,8 +132,17 @@ def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> boo
 
 
 def leave(session: Session, report: ReportRow, state: str) -> None:
-    """Take the report out of matching; its job runs once more, to make its candidates stale."""
+    """Take the report, which the caller has locked, out of matching: its undecided candidates close at once, and its
+    job runs once more, so that the index forgets it."""
     report.state = state
+    session.flush()
+    session.execute(
+        update(CandidateRow)
+        .where(or_(CandidateRow.missing_id == report.id, CandidateRow.found_id == report.id),
+               CandidateRow.stage.in_(("open", "referred", "set_aside")))
+        .values(stage="closed", claimed_by=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
     _changed(session, report)
 
 
@@ -134,10 +163,13 @@ def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
     return contact
 
 
-def _by_receipt(session: Session, keys: Keys, case_number: str, secret: str) -> ReportRow | None:
+def _by_receipt(
+    session: Session, keys: Keys, case_number: str, secret: str, *, lock: bool = False
+) -> ReportRow | None:
     number = receipts.read_case_number(case_number)
     # An impossible number costs the same look-up and the same hash as a possible one.
-    report = session.scalars(select(ReportRow).where(ReportRow.case_number == (number or ""))).one_or_none()
+    query = select(ReportRow).where(ReportRow.case_number == (number or ""))
+    report = session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
     fits = receipts.same(
         receipts.hash_secret(keys, number or "", secret), report.secret_hash if report else "0" * 64
     )

@@ -24,8 +24,7 @@ def claim(session: Session, keys: Keys, staff: Staff, ref: str, minutes: int) ->
     demand(staff.role, Action.REVIEW)
     row = queues.find(session, staff, ref, lock=True)
     at = now(session)
-    if row.stage != "open":
-        raise Conflict("This candidate is no longer open for review.")
+    _refuse_unless_open(row)
     if row.claimed_until is not None and row.claimed_until > at and row.claimed_by != staff.id:
         raise Conflict("Somebody else is looking at this candidate right now. Please take another.")
     if _review_of(session, row, staff) is not None:
@@ -60,8 +59,7 @@ def judge(session: Session, keys: Keys, staff: Staff, ref: str, verdict: str, re
     at = now(session)
     if _review_of(session, row, staff) is not None:
         raise Conflict("You have already judged this candidate.")
-    if row.stage != "open":
-        raise Conflict("This candidate is no longer open for review.")
+    _refuse_unless_open(row)
     if row.claimed_by != staff.id or row.claimed_until is None or row.claimed_until <= at:
         raise Conflict("Your claim has run out. Please claim the candidate again; your words are kept.")
     session.add(
@@ -77,6 +75,13 @@ def judge(session: Session, keys: Keys, staff: Staff, ref: str, verdict: str, re
     if row.stage == "referred":
         audit.append(session, keys, actor=audit.SYSTEM, action="candidate.referred", subject=_subject(row))
     return row.stage
+
+
+def _refuse_unless_open(row: CandidateRow) -> None:
+    if row.stage != "open":
+        raise Conflict("This candidate is no longer open for review.")
+    if not row.current:
+        raise Conflict("A report was changed, and this candidate no longer holds. Please take another.")
 
 
 def _stage(session: Session, row: CandidateRow) -> str:

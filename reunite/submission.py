@@ -18,6 +18,7 @@ COLUMNS = ("kind", "source_id", *PERSON_COLUMNS, *REPORTER_COLUMNS, "language")
 
 _LONG = {"marks", "clothing", "belongings", "relatives", "memories"}
 _LIMIT, _LONG_LIMIT = 300, 5000
+_LIMITS = {**dict.fromkeys(_LONG, _LONG_LIMIT), "source_id": 200, "language": 35}
 _CHOICES = {
     "kind": ("missing", "found"),
     "name_origin": ("birth", "told_by_child", "given_later", "unknown"),
@@ -62,9 +63,12 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
                 "reporter_email", values, "{value} is not an e-mail address. Write it like name@example.org."
             )
         )
+    if "language" in values and not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", values["language"]):
+        text = "{value} is not a language. Write its tag, like zh-Hans or en."
+        problems.append(_problem("language", values, text))
     if source is not None and "source_id" not in values:
         problems.append(Problem("source_id", "", "Every row needs the organisation's own id in source_id."))
-    if not any(fields.get(name, "").strip() for name in _TELLING):
+    if not {*values, *(problem.field for problem in problems)} & set(_TELLING):
         problems.append(
             Problem(
                 "name",
@@ -85,7 +89,7 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
 
 
 def _clean(name: str, value: str, problems: list[Problem]) -> str:
-    limit = _LONG_LIMIT if name in _LONG else _LIMIT
+    limit = _LIMITS.get(name, _LIMIT)
     if len(value) > limit:
         problems.append(
             Problem(
@@ -105,9 +109,10 @@ def _clean(name: str, value: str, problems: list[Problem]) -> str:
 
 
 def tidy(text: str) -> str:
-    """The text in one normal form (NFC), without control characters and marks that turn the writing direction."""
+    """The text in one normal form (NFC), without control characters, surrogates, and marks that turn the writing
+    direction."""
     normal = unicodedata.normalize("NFC", text)
-    return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
+    return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
 def _check_choice(column: str, values: dict[str, str], problems: list[Problem]) -> None:

@@ -4,8 +4,9 @@ Each setting that departs from Celery's defaults says why; the faults behind the
 """
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
 
+from reunite import logs
 from reunite.config import Settings
 
 settings = Settings()
@@ -32,8 +33,12 @@ app.conf.update(
     worker_enable_remote_control=False,  # nothing but the doorbell goes over the broker
     worker_send_task_events=False,
     worker_proc_alive_timeout=600.0,  # a process loads both indices before it takes its first ring
-    worker_hijack_root_logger=False,
 )
+
+
+@setup_logging.connect
+def _logs(**_: object) -> None:
+    logs.configure()  # Celery's own would print tracebacks, and they can hold what people wrote
 
 
 @worker_process_init.connect

@@ -53,8 +53,11 @@ class Drain:
         if found:
             log.error("reconciler_found_unmatched_reports", count=found)
         with self._service.database.read() as session:
-            audit.anchor(session, self._service.keys, self._service.settings.data_dir / "audit.anchor")
+            path = self._service.settings.data_dir / "audit.anchor"
+            sound = audit.anchor(session, self._service.keys, path)
             set_aside = jobs.summary(session).quarantined
+        if not sound:
+            log.error("audit_anchor_contradicts_the_log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
 

@@ -7,10 +7,12 @@ import signal
 import sys
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import IO
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from reunite import jobs
 from reunite.service import Service
@@ -18,6 +20,8 @@ from workers.drain import Drain
 
 log = structlog.get_logger()
 _MINUTE = 60.0
+_LONGEST_PAUSE = 30.0
+_LOOK_AGAIN = 0.2
 _SLICE = 1.0  # seconds of work after which the worker looks whether it should stop
 
 
@@ -37,23 +41,30 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
     """Work until told to stop; `embedded`: standard input is doorbell and lifeline; `until_empty`: end when no job
     is due. Gives the number of jobs done."""
     stop = Stop()
-    with _turn(service):
+    with _turn(service, stop) as ours:
+        if not ours:
+            return 0
         boot_id = uuid.uuid4().hex
         if service.database.is_sqlite:
             with service.database.write() as session:
                 jobs.release_other_boots(session, boot_id)
         drain = Drain(service, boot_id if service.database.is_sqlite else None)
         log.info("worker_ready", reports=drain.warm_up())
-        done, kept_at = 0, float("-inf")
+        done, kept_at, pause = 0, float("-inf"), service.settings.poll_seconds
         while not stop.asked:
-            if time.monotonic() - kept_at >= _MINUTE:
-                drain.housekeeping()
-                kept_at = time.monotonic()
-            worked = drain.run(seconds=_SLICE)
-            done += worked
-            if until_empty and not worked and not _left(service):
-                break
-            if not _wait(0 if worked else service.settings.poll_seconds, embedded):
+            try:
+                if time.monotonic() - kept_at >= _MINUTE:
+                    drain.housekeeping()
+                    kept_at = time.monotonic()
+                worked = drain.run(seconds=_SLICE)
+                if until_empty and not worked and not _left(service):
+                    break
+                done, pause = done + worked, 0 if worked else service.settings.poll_seconds
+            except DBAPIError as error:
+                # The database is restarted or busy: it comes back, and so must we.
+                pause = min(max(pause, 1.0) * 2, _LONGEST_PAUSE)
+                log.error("database_failed", problem=type(error.orig).__name__, again_in_s=pause)
+            if not _wait(pause, embedded):
                 break
         return done
 
@@ -73,14 +84,23 @@ def _wait(seconds: float, embedded: bool) -> bool:
     return not ready or os.read(sys.stdin.fileno(), 4096) != b""
 
 
-def _turn(service: Service) -> IO[bytes]:
-    """On SQLite one worker at a time: the second waits here until the first has ended."""
+@contextmanager
+def _turn(service: Service, stop: Stop) -> Iterator[bool]:
+    """On SQLite one worker at a time: the second waits here until the first has ended; False when told to stop."""
     if not service.database.is_sqlite:
-        return open(os.devnull, "rb")
-    lock = (service.settings.data_dir / "worker.lock").open("wb")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        log.info("another_worker_runs")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+        yield True
+        return
+    with (service.settings.data_dir / "worker.lock").open("wb") as lock:
+        told = False
+        while not stop.asked:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not told:
+                    log.info("another_worker_runs")
+                told = True
+                time.sleep(_LOOK_AGAIN)
+            else:
+                yield True
+                return
+        yield False

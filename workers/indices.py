@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from matching.description import describe
+from matching.description import Description, describe
 from matching.model import Model
 from matching.ranking import Index
 from reunite.storage.changes import horizon
@@ -21,15 +21,20 @@ class Indices:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.sides = {kind: Index(model, kind) for kind in ("missing", "found")}
+        self._empty()
+
+    def _empty(self) -> None:
+        self.sides = {kind: Index(self.model, kind) for kind in ("missing", "found")}
         self.revs: dict[int, int] = {}
+        self._failed: set[int] = set()
         self._watermark = 0
 
     def catch_up(self, session: Session) -> int:
         """Take in what changed since the last time, as this snapshot sees it; how many reports that were.
 
         Everything numbered from the oldest transaction that still ran last time is read again: it may have
-        committed late. What is known at its revision costs nothing.
+        committed late. What is known at its revision costs nothing. A report that cannot be taken in is told in the
+        log, keeps no other from being matched, and is tried again each time.
         """
         following = horizon(session)
         taken = sum(self._take(row) for row in self._changed(session))
@@ -41,7 +46,9 @@ class Indices:
         return self.sides["found" if kind == "missing" else "missing"]
 
     def _changed(self, session: Session) -> Iterator[ReportRow]:
-        query = select(ReportRow).where(ReportRow.change_no >= self._watermark).order_by(ReportRow.id)
+        new = ReportRow.change_no >= self._watermark
+        again = or_(new, ReportRow.id.in_(self._failed)) if self._failed else new
+        query = select(ReportRow).where(again).order_by(ReportRow.id)
         for row in session.scalars(query.execution_options(yield_per=_BATCH)):
             yield row
             session.expunge(row)
@@ -49,10 +56,25 @@ class Indices:
     def _take(self, row: ReportRow) -> bool:
         if self.revs.get(row.id) == row.rev:
             return False
+        try:
+            described = describe(row.id, row.kind, row.person) if row.state == "open" else None
+        except Exception as error:
+            self._failed.add(row.id)
+            log.error("report_not_indexed", report=row.id, problem=type(error).__name__)
+            return False
+        self._put(row, described)
+        self._failed.discard(row.id)
         self.revs[row.id] = row.rev
-        side = self.sides[row.kind]
-        if row.state == "open":
-            side.put(describe(row.id, row.kind, row.person))
-        elif row.id in side:
-            side.remove(row.id)
         return True
+
+    def _put(self, row: ReportRow, described: Description | None) -> None:
+        side = self.sides[row.kind]
+        try:
+            if described is not None:
+                side.put(described)
+            elif row.id in side:
+                side.remove(row.id)
+        except BaseException:
+            # Some columns have the row and others not: only a fresh index is right again.
+            self._empty()
+            raise

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
+import structlog
+
 from reunite.config import Settings
 from reunite.service import Service, open_service
 from workers.app import app
 from workers.doorbell import DRAIN
 from workers.drain import Drain
 
+log = structlog.get_logger()
 _LONGEST_S = 20.0
 
 
@@ -25,7 +28,7 @@ def open_drain(settings: Settings) -> None:
     """Open the service and load the indices, in the process that will work."""
     service = open_service(settings)
     drain = Drain(service)
-    drain.warm_up()
+    log.info("worker_ready", reports=drain.warm_up())
     _process.opened.append((service, drain))
 
 

@@ -30,7 +30,7 @@ def empty_form(request: Request, kind: Kind) -> HTMLResponse:
 @router.post("/report/{kind}", dependencies=needs(Action.FILE_REPORT))
 def file(request: Request, ctx: Ctx, kind: Kind, fields: Form) -> HTMLResponse:
     """Check what was written; show it back as understood; file it when told so. Nothing typed is ever lost."""
-    written = {name: submission.tidy(value) for name, value in fields.items() if name in report_form.FIELDS}
+    written = {name: value for name, value in fields.items() if name in report_form.FIELDS}
     step = fields.get("step", "check")
     if step == "change":
         return _form(request, kind, written)

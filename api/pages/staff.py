@@ -32,14 +32,10 @@ def sign_in(request: Request, ctx: Ctx, fields: Form) -> Response:
     email, service = fields.get("email", ""), ctx.service
     problem = "E-mail address or password is wrong."
     try:
-        with service.database.write() as session:
-            signed = accounts.sign_in(
-                session,
-                service.keys,
-                email[:254],
-                fields.get("password", ""),
-                hours=service.settings.session_hours,
-            )
+        signed = accounts.sign_in(
+            service.database, service.keys, email[:254], fields.get("password", ""),
+            hours=service.settings.session_hours,
+        )  # fmt: skip
     except Conflict as error:
         signed, problem = None, str(error)
     if signed is None:
@@ -79,8 +75,7 @@ def accept(request: Request, ctx: Ctx, token: str, fields: Form) -> Response:
     """Make the account and go on to sign in."""
     service, name = ctx.service, fields.get("name", "")
     try:
-        with service.database.write() as session:
-            accounts.accept(session, service.keys, token[:100], name, fields.get("password", ""))
+        accounts.accept(service.database, service.keys, token[:100], name, fields.get("password", ""))
     except Invalid as error:
         with service.database.read() as session:
             offered = accounts.invitation(session, service.keys, token[:100])

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from sqlalchemy.exc import IntegrityError, OperationalError
+
 from reunite import reports, submission
 from reunite.exchange.tabular import Row
 from reunite.problems import Invalid, Problem
@@ -12,6 +14,8 @@ from reunite.reports import Receipt
 from reunite.service import Service
 from reunite.submission import Submission
 
+_TRIES = 5
+_LONGEST_SOURCE = 200
 _BATCH = 500  # rows a transaction: each costs one durable write, and others wait for it
 
 
@@ -33,27 +37,47 @@ def take_rows(
     on_receipt: Callable[[str, Receipt], None] = lambda _, __: None,
 ) -> Outcome:
     """File or amend every row that can be taken; `on_progress` gets the file position reached, `on_receipt` the
-    source id and receipt of each new report, after its commit."""
+    source id and receipt of each new report, before its commit: a receipt must not be lost, one too many harms nobody.
+    """
+    if len(source) > _LONGEST_SOURCE:
+        text = "The name of a source has at most {limit} characters."
+        raise Invalid([Problem("source", source[:40], text, {"limit": str(_LONGEST_SOURCE)})])
     outcome = Outcome()
     iterator = iter(rows)
     while batch := list(islice(iterator, _BATCH)):
         parsed = list(_parsed(batch, source, outcome))
-        given: list[tuple[str, Receipt]] = []
-        with service.database.write() as session:
-            for line, row in parsed:
-                try:
-                    what, receipt = reports.take(session, service.keys, row, actor=actor)
-                except Invalid as error:
-                    _refuse(outcome, error.problems, line)
-                    continue
-                outcome.counts[what] += 1
-                if receipt is not None:
-                    given.append((row.source_id or "", receipt))
+        _take_batch(service, parsed, outcome, actor, on_receipt)
         service.doorbell.ring()
-        for source_id, receipt in given:
-            on_receipt(source_id, receipt)
         on_progress(batch[-1].position)
     return outcome
+
+
+def _take_batch(
+    service: Service, parsed: list[tuple[int, Submission]], outcome: Outcome, actor: str,
+    on_receipt: Callable[[str, Receipt], None],
+) -> None:  # fmt: skip
+    """One transaction; tried again where another one was in the way (a deadlock, the same rows at the same time)."""
+    for tries_left in reversed(range(_TRIES)):
+        mine = Outcome()
+        try:
+            with service.database.write() as session:
+                known = reports.known(session, [row for _, row in parsed])
+                for line, row in parsed:
+                    try:
+                        what, receipt = reports.take(session, service.keys, row, known, actor=actor)
+                    except Invalid as error:
+                        _refuse(mine, error.problems, line)
+                        continue
+                    mine.counts[what] += 1
+                    if receipt is not None:
+                        on_receipt(row.source_id or "", receipt)
+        except (OperationalError, IntegrityError):
+            if not tries_left:
+                raise
+        else:
+            outcome.counts += mine.counts
+            outcome.problems += mine.problems
+            return
 
 
 def _parsed(batch: list[Row], source: str, outcome: Outcome) -> Iterator[tuple[int, Submission]]:

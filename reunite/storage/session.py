@@ -72,7 +72,7 @@ class Database:
             self._reader = _sqlite_engine(url, read_only=True)
         else:
             self._writer = self._reader = create_engine(
-                url, pool_size=10, max_overflow=10, pool_pre_ping=True
+                url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
             )
         self._turn = FifoLock() if self.is_sqlite else nullcontext()
 
@@ -116,7 +116,7 @@ class Database:
 
 
 def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": 5, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: object) -> None:

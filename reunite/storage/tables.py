@@ -131,7 +131,7 @@ class MatchJobRow(Base):
 
 class CandidateRow(Base):
     """A suggested pair. `current` is the engine's word (False: stale); `stage` is people's: open -> referred |
-    set_aside (two found it unlikely) | closed (one of its reports was closed by another pair);
+    set_aside (two found it unlikely) | closed (one of its reports left: another pair, or withdrawn);
     referred -> confirmed | ruled_out | closed."""
 
     __tablename__ = "candidate"

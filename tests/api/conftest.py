@@ -7,12 +7,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from reunite import accounts
+from reunite import accounts, passwords
 from reunite.policy import Role
 from reunite.service import Service
 from tests.visitor import Visitor
 
 PASSWORD = "four words make it"
+HASH = passwords.hashed(PASSWORD)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def staff(service: Service, visit: Callable[..., Visitor]) -> Callable[..., Visi
         with service.database.write() as session:
             accounts.add(
                 session, service.keys, actor="test", email=email, name=name or role, role=Role(role),
-                password=PASSWORD,
+                password_hash=HASH,
             )  # fmt: skip
         return visit(language).sign_in(email, PASSWORD)
 

@@ -68,6 +68,10 @@ BAD = {
     "a wrong date": b'{"kind": "missing", "name": "a", "birth_date": "1998-13"}',
     "not utf-8": b'{"kind": "missing", "name": "\xff"}',
     "deep": b'{"name":' + b"[" * 20_000,
+    "a long language": json.dumps({"kind": "missing", "name": "a", "language": "z" * 60}).encode(),
+    "no language": json.dumps({"kind": "missing", "name": "a", "language": "中文"}).encode(),
+    "a long id": json.dumps({"kind": "missing", "name": "a", "source_id": "z" * 201}).encode(),
+    "nothing visible": json.dumps({"kind": "missing", "name": "\u200b"}).encode(),
     "a long name": json.dumps({"kind": "missing", "name": "a" * 301}).encode(),
 }
 

@@ -72,7 +72,8 @@ def test_every_problem_is_translated(language: str) -> None:
 def only_for_the_console(sentence: str) -> bool:
     """Problems of files and commands: the technician reads them in English."""
     marks = ("header line", "row has", "is not CSV", "JSON object (", "one JSON object.", "column {field}",
-             "is neither .csv", "cannot be read (", "There is no file", "quarantined job", "is not text")  # fmt: skip
+             "is neither .csv", "cannot be read (", "There is no file", "quarantined job", "is not text",
+             "name of a source")  # fmt: skip
     return any(mark in sentence for mark in marks)
 
 

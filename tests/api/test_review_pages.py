@@ -1,9 +1,11 @@
 """Staff at work through their pages: two volunteers, an officer, an administrator, an auditor."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from api.app import create_app
 from reunite import reports, submission
@@ -54,7 +56,7 @@ def test_two_volunteers_and_an_officer_close_a_case(
 def test_the_comparison_shows_both_sides_and_bars_that_sum_to_the_total(
     staff: Callable[..., Visitor], pair: str, service: Service
 ) -> None:
-    page = staff("volunteer").open(pair)
+    page = staff("coordinator").open(pair)
     assert "王晓明" in page.text
     assert "黄小鸣" in page.text
     assert "told by the child" in page.text
@@ -209,3 +211,43 @@ def test_a_foreign_host_is_refused(service: Service) -> None:
 
     with TestClient(create_app(service), base_url="http://evil.example") as client:
         assert client.get("/").status_code == 400
+
+
+HOSTILE = ["a\0b", "\ud800x", "\u202eabc", "x" * 10_000, "'; DROP TABLE report; --", "{0}{name}", "%s%n"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_any_field_of_staff_is_no_error_of_ours(
+    staff: Callable[..., Visitor], visit: Callable[..., Visitor], pair: str, text: str
+) -> None:
+    sent = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    assert visit().sign_in(f"{sent}@example.invalid", sent).status in (403, 422)
+    volunteer = staff("volunteer").open(pair).press(f"{pair}/claim")
+    assert volunteer.press(f"{pair}/verdict", "plausible", reason=f"because {sent}").status in (200, 422)
+    admin = staff("admin").open("/people")
+    assert admin.press("/people", email=sent, role="police").status in (409, 422)
+    link = re.findall(
+        r"/invitation/[\w-]+", admin.press("/people", email="n@example.invalid", role="police").text
+    )[0]
+    assert visit().open(link).press("", name=sent, password="several words are good").status in (200, 422)
+
+
+@pytest.mark.parametrize("path", ["/candidates/%00", "/candidates/%ff", "/queue?start=9999999999999999999999",
+                                  "/queue?start=-1", "/queue?start=x", "/candidates/" + "a" * 5000])  # fmt: skip
+def test_an_odd_address_is_not_found_and_no_error_of_ours(staff: Callable[..., Visitor], path: str) -> None:
+    assert staff("volunteer").open(path).status in (200, 404)
+
+
+def test_a_database_that_fails_gets_a_page_that_says_so(
+    service: Service, staff: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = staff("volunteer")
+
+    def fail() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    monkeypatch.setattr(service.database, "read", fail)
+    answer = visitor.open("/queue")
+    assert answer.status == 503
+    assert answer.page.headers["retry-after"] == "30"
+    assert "busy" in answer.text

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from reunite import accounts
+from reunite import accounts, audit, passwords
 from reunite.policy import Role
 from reunite.problems import Conflict, Invalid, NotFound
 from reunite.service import Service
@@ -19,13 +19,12 @@ EMAIL, PASSWORD = "lin@example.org", "correct horse battery"
 def staff(service: Service) -> str:
     with service.database.write() as session:
         accounts.add(session, service.keys, actor="operator", email=EMAIL, name="Lin", role=Role.VOLUNTEER,
-                     password=PASSWORD)  # fmt: skip
+                     password_hash=passwords.hashed(PASSWORD))  # fmt: skip
     return EMAIL
 
 
 def sign_in(service: Service, email: str, password: str) -> accounts.SignedIn | None:
-    with service.database.write() as session:
-        return accounts.sign_in(session, service.keys, email, password)
+    return accounts.sign_in(service.database, service.keys, email, password)
 
 
 def who(service: Service, token: str) -> str | None:
@@ -98,8 +97,7 @@ def invite(service: Service, email: str = "new@example.org") -> str:
 
 
 def accept(service: Service, token: str, password: str = PASSWORD) -> None:
-    with service.database.write() as session:
-        accounts.accept(session, service.keys, token, "New", password)
+    accounts.accept(service.database, service.keys, token, "New", password)
 
 
 def test_an_invitation_makes_one_account_of_its_role(service: Service) -> None:
@@ -135,3 +133,27 @@ def test_staff_are_not_invited_twice_and_nobody_without_an_address(service: Serv
         invite(service, EMAIL.upper())
     with pytest.raises(Invalid):
         invite(service, "not an address")
+
+
+def test_checking_a_password_keeps_nobody_from_writing(
+    service: Service, staff: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fits_while_others_write(stored: str | None, password: str) -> bool:
+        with service.database.write() as session:
+            audit.append(session, service.keys, actor="test", action="other.work", subject="report:1")
+        return True
+
+    monkeypatch.setattr(passwords, "fits", fits_while_others_write)
+    assert sign_in(service, EMAIL, PASSWORD) is not None
+
+
+def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(
+    service: Service, staff: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(stored: str | None, password: str) -> bool:
+        with service.database.write() as session:
+            session.execute(update(StaffRow).values(password_hash="another"))
+        return True
+
+    monkeypatch.setattr(passwords, "fits", change)
+    assert sign_in(service, EMAIL, PASSWORD) is None

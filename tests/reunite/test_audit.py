@@ -92,3 +92,24 @@ def test_the_anchor_never_goes_back(service: Service, anchor: Path) -> None:
     with service.database.read() as session:
         audit.anchor(session, service.keys, anchor)
     assert anchor.read_text() == before
+
+
+def test_an_anchor_that_contradicts_the_log_is_kept_and_goes_on_telling(
+    service: Service, anchor: Path
+) -> None:
+    with service.database.write() as session:
+        session.execute(update(AuditRow).where(AuditRow.no == 6).values(hash="0" * 64))
+        audit.append(session, service.keys, actor="staff:1", action="later", subject="report:1")
+    before = anchor.read_text()
+    with service.database.read() as session:
+        assert audit.anchor(session, service.keys, anchor) is False
+    assert anchor.read_text() == before
+    assert any("anchored outside" in problem for problem in problems(service, anchor))
+
+
+def test_a_sound_log_moves_the_anchor_on(service: Service, anchor: Path) -> None:
+    with service.database.write() as session:
+        audit.append(session, service.keys, actor="staff:1", action="later", subject="report:1")
+    with service.database.read() as session:
+        assert audit.anchor(session, service.keys, anchor) is True
+    assert json.loads(anchor.read_text())["count"] == 7

@@ -59,7 +59,7 @@ def test_importing_tells_every_bad_row_and_takes_the_others(
 
 
 def test_a_file_that_is_not_there_is_told_in_words(settings: Settings, tmp_path: Path) -> None:
-    done = run(settings, "import", str(tmp_path / "none.csv"))
+    done = run(settings, "import", str(tmp_path / "none.csv"), "--source", "ngo")
     assert done.returncode == 2
     assert "none.csv cannot be read (No such file or directory)." in done.stderr
     assert "Traceback" not in done.stderr

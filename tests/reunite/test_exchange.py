@@ -2,18 +2,22 @@
 
 import csv
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
+from reunite import reports
 from reunite.exchange import importing, tabular
 from reunite.problems import Invalid
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
-from reunite.submission import COLUMNS
+from reunite.submission import COLUMNS, parse
 from tests.factory import report_fields
 
 
@@ -170,3 +174,50 @@ def test_any_bytes_are_read_or_refused_without_another_error(
     except Invalid:
         return
     assert all(row.problems or row.fields is not None for row in rows)
+
+
+def test_an_import_and_a_family_that_withdraws_in_between_do_not_wait_in_a_circle(service: Service) -> None:
+    rows = [parse(report_fields(source_id=name), "ngo") for name in ("A", "B")]
+    with service.database.write() as session:
+        given = [reports.take(session, service.keys, row, {}, actor="operator")[1] for row in rows]
+    mine, other = given
+    assert mine is not None
+    assert other is not None
+    again = [parse(report_fields(source_id=name, name="赵思远"), "ngo") for name in ("B", "A")]
+    outcome: list[bool] = []
+
+    def withdraw() -> None:
+        with service.database.write() as session:
+            outcome.append(reports.withdraw(session, service.keys, other.case_number, other.secret))
+
+    thread = threading.Thread(target=withdraw)
+    with service.database.write() as session:
+        known = reports.known(session, again)
+        thread.start()
+        thread.join(0.2)
+        for row in again:
+            assert reports.take(session, service.keys, row, known, actor="operator")[0] == "amended"
+    thread.join(20)
+    assert outcome == [True]
+
+
+def test_a_batch_that_met_another_one_is_taken_again(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, calls = reports.known, []
+
+    def fail_once(*arguments: Any) -> dict[str, ReportRow]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("deadlock", {}, Exception("deadlock"))
+        return known(*arguments)
+
+    monkeypatch.setattr(reports, "known", fail_once)
+    outcome = take(service, write_csv(tmp_path / "a.csv", [report_fields(source_id="A")]))
+    assert outcome.counts == {"filed": 1}
+    assert count(service) == 1
+
+
+def test_a_source_with_too_long_a_name_is_refused(service: Service) -> None:
+    with pytest.raises(Invalid):
+        importing.take_rows(service, [], source="x" * 201, actor="operator")

@@ -176,7 +176,7 @@ def test_the_summary_counts_and_tells_the_age_of_what_waits_longest(service: Ser
 def test_a_family_need_not_wait_for_an_import(service: Service) -> None:
     with service.database.write() as session:
         row = submission.parse(report_fields(source_id="A-1"), source="ngo")
-        reports.take(session, service.keys, row, actor="operator")
+        reports.take(session, service.keys, row, reports.known(session, [row]), actor="operator")
     family = file(service)
     lease = claim(service)
     assert lease is not None

@@ -90,7 +90,9 @@ def test_importing_the_same_source_id_again_amends_and_is_matched_again(service:
     answers = []
     for row in (first, second, second):
         with service.database.write() as session:
-            answers.append(reports.take(session, service.keys, row, actor="operator")[0])
+            answers.append(
+                reports.take(session, service.keys, row, reports.known(session, [row]), actor="operator")[0]
+            )
     assert answers == ["filed", "amended", "unchanged"]
     with service.database.read() as session:
         report = session.scalars(select(ReportRow)).one()
@@ -102,7 +104,7 @@ def test_amending_only_the_contact_data_is_no_reason_to_match_again(service: Ser
     for phone in ("10005550101", "10005550102"):
         with service.database.write() as session:
             row = submission.parse(report_fields(source_id="A-1", reporter_phone=phone), source="ngo")
-            reports.take(session, service.keys, row, actor="operator")
+            reports.take(session, service.keys, row, reports.known(session, [row]), actor="operator")
     with service.database.read() as session:
         report = session.scalars(select(ReportRow)).one()
         assert report.rev == 1
@@ -113,7 +115,7 @@ def test_a_source_id_cannot_change_sides(service: Service) -> None:
     def take(kind: str) -> None:
         with service.database.write() as session:
             row = submission.parse(report_fields(kind=kind, source_id="A-1"), source="ngo")
-            reports.take(session, service.keys, row, actor="operator")
+            reports.take(session, service.keys, row, reports.known(session, [row]), actor="operator")
 
     take("missing")
     with pytest.raises(Invalid, match="already a missing report"):

@@ -1,10 +1,12 @@
 """Two different people, then a third: reviewing, referring, confirming, ruling out."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select, update
 
+from matching.evidence import Evidence, sentence
 from reunite import accounts, candidates, confirmations, queues, reports, reviews, submission
 from reunite.actors import Staff
 from reunite.policy import Role
@@ -26,7 +28,7 @@ def add(service: Service) -> Add:
             count = len(accounts.list_staff(session))
             return accounts.add(
                 session, service.keys, actor="operator", email=f"{role}{count}@example.org",
-                name=f"{role} {count}", role=role, password="correct horse battery",
+                name=f"{role} {count}", role=role, password_hash="none",
             )  # fmt: skip
 
     return make
@@ -208,10 +210,9 @@ def test_a_confirmation_closes_every_other_candidate_of_the_two_reports(
 ) -> None:
     with service.database.read() as session:
         missing_id = session.scalars(select(CandidateRow.missing_id)).one()
-    other = suggest(service, missing_id)
-    volunteer = add(Role.VOLUNTEER)
-    judge(service, volunteer, ref)
     judge(service, add(Role.VOLUNTEER), ref)
+    judge(service, add(Role.VOLUNTEER), ref)
+    other = suggest(service, missing_id)
     decide(service, add(Role.POLICE), ref, "confirmed")
     with service.database.read() as session:
         stages = dict(session.execute(select(CandidateRow.ref, CandidateRow.stage)).all())
@@ -250,3 +251,85 @@ def test_every_step_is_in_the_log(service: Service, add: Add, ref: str) -> None:
         "candidate.judged_plausible", "candidate.referred", "candidate.viewed", "candidate.confirmed",
         "report.closed", "report.closed",
     ]  # fmt: skip
+
+
+def withdraw_missing(service: Service, ref: str) -> None:
+    with service.database.write() as session:
+        row = session.scalars(select(CandidateRow).where(CandidateRow.ref == ref)).one()
+        reports.leave(session, session.get_one(ReportRow, row.missing_id), "withdrawn")
+
+
+def test_a_withdrawn_report_can_no_longer_be_claimed_judged_or_referred(
+    service: Service, add: Add, ref: str
+) -> None:
+    first, second = add(Role.VOLUNTEER), add(Role.VOLUNTEER)
+    judge(service, first, ref)
+    with service.database.write() as session:
+        reviews.claim(session, service.keys, second, ref, 30)
+    withdraw_missing(service, ref)
+    with pytest.raises(Conflict), service.database.write() as session:
+        reviews.judge(session, service.keys, second, ref, "plausible", REASON)
+    assert waiting(service, second) == []
+
+
+def test_a_referred_pair_leaves_the_officers_list_when_the_family_withdraws(
+    service: Service, add: Add, ref: str
+) -> None:
+    for _ in range(2):
+        judge(service, add(Role.VOLUNTEER), ref)
+    officer = add(Role.POLICE)
+    withdraw_missing(service, ref)
+    with service.database.read() as session:
+        assert queues.referrals(session, officer) == []
+    with pytest.raises(NotFound):
+        decide(service, officer, ref, "confirmed")
+
+
+def test_a_candidate_that_no_longer_holds_is_not_judged(service: Service, add: Add, ref: str) -> None:
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(current=False))
+    with pytest.raises(Conflict, match="no longer holds"):
+        judge(service, add(Role.VOLUNTEER), ref)
+
+
+def test_a_reviewer_is_named_to_the_police_only(service: Service, add: Add, ref: str) -> None:
+    first, second = add(Role.VOLUNTEER), add(Role.VOLUNTEER)
+    for volunteer in (first, second):
+        judge(service, volunteer, ref)
+    officer = add(Role.POLICE)
+    with service.database.write() as session:
+        seen = queues.view(session, service.keys, second, ref)
+        police = queues.view(session, service.keys, officer, ref)
+    assert [review.by for review in seen.reviews] == [""]
+    assert [review.by for review in police.reviews] == [first.name, second.name]
+
+
+def hide_and_show(service: Service, ref: str, staff: Staff, found_at: str) -> tuple[list[Evidence], float]:
+    """What this person sees of the evidence when the engine stored this place."""
+    line = Evidence(
+        "place_found", "same_county", 5.5, "四川省成都市武侯区", found_at, {"km": "3", "when": "later"}
+    )
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(evidence=[line.to_json()], prior=-9.0, total=-3.5))
+        view = queues.view(session, service.keys, staff, ref)
+        item = queues.queue(session, staff)[0]
+    assert view.total == pytest.approx(view.prior + sum(line.bits for line in view.evidence))
+    assert item.total == view.total
+    return view.evidence, view.total
+
+
+def test_a_volunteer_learns_the_province_and_nothing_by_distance_weight_or_older_evidence(
+    service: Service, add: Add, ref: str
+) -> None:
+    volunteer, coordinator = add(Role.VOLUNTEER), add(Role.COORDINATOR)
+    # The evidence is of an earlier revision: the report now names another place.
+    shown = [hide_and_show(service, ref, volunteer, place)
+             for place in ("四川省成都市武侯区某福利院", "四川省绵阳市涪城区", "四川省")]  # fmt: skip
+    assert shown[0] == shown[1] == shown[2]
+    (line,) = shown[0][0]
+    assert (line.found, line.missing, line.bits, line.params) == ("四川省", "四川省", 0.0, {})
+    for language in ("en", "zh_Hans"):
+        assert not re.search("成都|武侯|绵阳|km|公里", sentence(line, language))
+    (exact,), _ = hide_and_show(service, ref, coordinator, "四川省成都市武侯区某福利院")
+    assert exact.bits == 5.5
+    assert exact.found == "四川省成都市武侯区某福利院"

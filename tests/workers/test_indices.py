@@ -5,6 +5,8 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from matching.columns_texts import WordsColumn
+from matching.description import Description, describe
 from matching.model import load_model
 from reunite import reports, submission
 from reunite.config import Settings
@@ -107,3 +109,40 @@ def test_a_transaction_that_commits_late_with_a_lower_number_is_not_missed(
         slow.join(30)
     assert catch_up(service, indices) == 1
     assert late[0].report_id in indices.sides["missing"]
+
+
+def test_a_report_that_cannot_be_described_keeps_no_other_out_and_is_tried_again(
+    service: Service, indices: Indices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = file(service), file(service, kind="found")
+
+    def fail(id: int, kind: str, person: dict[str, str]) -> Description:
+        if id == bad.report_id:
+            raise ValueError
+        return describe(id, kind, person)
+
+    monkeypatch.setattr("workers.indices.describe", fail)
+    assert catch_up(service, indices) == 1
+    assert good.report_id in indices.sides["found"]
+    file(service, kind="found")
+    monkeypatch.setattr("workers.indices.describe", describe)
+    assert catch_up(service, indices) == 2
+    assert bad.report_id in indices.sides["missing"]
+
+
+def test_an_index_that_was_interrupted_in_the_middle_of_a_row_is_loaded_anew(
+    service: Service, indices: Indices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = file(service)
+    catch_up(service, indices)
+    second = file(service, name="赵四")
+    with monkeypatch.context() as patched:
+        patched.setattr(WordsColumn, "append", interrupted)
+        with pytest.raises(TimeoutError):
+            catch_up(service, indices)
+    assert catch_up(service, indices) == 2
+    assert {first.report_id, second.report_id} == set(indices.sides["missing"].ids())
+
+
+def interrupted(self: WordsColumn, row: Description) -> None:
+    raise TimeoutError

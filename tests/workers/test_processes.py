@@ -254,3 +254,35 @@ def _kill_with_children(pid: int) -> None:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for process in (pid, *(int(child) for child in children)):
         os.kill(process, signal.SIGKILL)
+
+
+def test_a_waiting_worker_can_be_stopped(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    with command(settings, "-m", "reunite", "worker") as first:
+        first.wait_for("worker_ready")
+        with command(settings, "-m", "reunite", "worker") as second:
+            second.wait_for("another_worker_runs")
+            assert second.stop() == 0
+
+
+_FAILING_ONCE = """
+from sqlalchemy.exc import OperationalError
+from workers import drain
+run, failed = drain.Drain.run, []
+def fail(self, seconds):
+    if not failed:
+        failed.append(1)
+        raise OperationalError("SELECT SECRETNAME", {"name": "SECRETNAME"}, Exception("SECRETNAME"))
+    return run(self, seconds)
+drain.Drain.run = fail
+from reunite.cli import app; app(['worker'])
+"""
+
+
+def test_a_worker_outlives_a_database_that_fails_for_a_while(settings: Settings, service: Service) -> None:
+    file(service)
+    with command(settings, "-c", _FAILING_ONCE) as worker:
+        worker.wait_for("database_failed")
+        wait_until(lambda: done(service), worker.output)
+        assert worker.stop() == 0
+        assert "SECRETNAME" not in worker.output()

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 from sqlalchemy import func, select, text
 
@@ -139,3 +141,14 @@ def test_a_port_in_use_is_told_in_words(settings: Settings) -> None:
     assert done.returncode == 1
     assert "REUNITE_PORT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_was_answered_filed_survives_the_server_being_killed(settings: Settings) -> None:
+    with command(settings, "-m", "reunite", "serve") as server:
+        address = server.wait_for(r"Reunite is at (http://\S+)")[1]
+        receipts = [httpx2.post(f"{address}/api/v1/reports", json=report_fields()).json() for _ in range(5)]
+        server.stop(signal.SIGKILL)
+    with command(settings, "-m", "reunite", "serve") as server:
+        address = server.wait_for(r"Reunite is at (http://\S+)")[1]
+        for receipt in receipts:
+            assert httpx2.post(f"{address}/api/v1/case", json=receipt).status_code == 200

@@ -1,5 +1,6 @@
 """What every column of the index can do, and the columns of plain values: sex, blood type, height."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -7,11 +8,11 @@ import numpy.typing as npt
 
 from matching.description import Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown
+from matching.growing import Grown
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Groups, Scored, level_of, silent, weigh
 
-Alive = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 
 class Column(Protocol):
@@ -21,8 +22,36 @@ class Column(Protocol):
         """Take the next row."""
         ...
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
+    def forget(self, row: int) -> None:
+        """Make a row silent: its report has left."""
+        ...
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
         """The bits of every row against a query of the other side."""
+        ...
+
+    def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
+        """The evidence line of one row; None where nothing is worth a line."""
+        ...
+
+
+class FineColumn(Protocol):
+    """A comparison too dear for every row: the ranking asks it of the rows that the others and its hints leave."""
+
+    def append(self, row: Description) -> None:
+        """Take the next row."""
+        ...
+
+    def forget(self, row: int) -> None:
+        """Make a row silent: its report has left."""
+        ...
+
+    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+        """Rows that share something telling with the query, and about how many bits that is worth."""
+        ...
+
+    def score(self, query: Description, rows: Rows) -> Scored:
+        """The bits of these rows against a query of the other side."""
         ...
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
@@ -42,54 +71,38 @@ def line(field: str, level: str, bits: float, missing: str, found: str, **params
     return Evidence(field, level, bits, missing, found, params)
 
 
-class SexColumn:
-    """female, male, other: same or different."""
+class ChoiceColumn:
+    """A value of a short list, such as the sex: same or different."""
 
-    def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["sex"], model.trust
-        self._codes: Coded[str] = Coded()
-        self._rows = Grown()
+    def __init__(self, model: Model, name: str, choices: tuple[str, ...]) -> None:
+        self._name, self._choices = name, choices
+        self._table, self._trust = model.tables[name], model.trust
+        self._rows = Grown(fill=0)
 
     def append(self, row: Description) -> None:
-        self._rows.append([self._codes.code(row.sex)[0] if row.sex else UNKNOWN])
+        self._rows.append([self._code(row)])
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        return weigh(self._table, _equal(self._rows, self._codes, query.sex), alive, self._trust, groups)
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        own = self._code(query)
+        level = np.full(len(self._choices) + 1, 2 if own else UNKNOWN, np.intp)
+        level[own], level[0] = 1 if own else UNKNOWN, UNKNOWN
+        return weigh(self._table, level[self._rows.column()], self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        level = level_of(self._table, code)[1] if code >= 0 else "unknown"
-        return line("sex", level, bits, missing.sex, found.sex)
+        level = level_of(self._table, code)[1] if code else "unknown"
+        return line(self._name, level, bits, missing.text(self._name), found.text(self._name))
 
-
-class BloodColumn:
-    """A, B, O, AB: same or different."""
-
-    def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["blood_type"], model.trust
-        self._codes: Coded[str] = Coded()
-        self._rows = Grown()
-
-    def append(self, row: Description) -> None:
-        self._rows.append([self._codes.code(row.blood)[0] if row.blood else UNKNOWN])
-
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        return weigh(self._table, _equal(self._rows, self._codes, query.blood), alive, self._trust, groups)
-
-    def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
-        missing, found = sides(query, row)
-        level = level_of(self._table, code)[1] if code >= 0 else "unknown"
-        return line("blood_type", level, bits, missing.text("blood_type"), found.text("blood_type"))
-
-
-def _equal(rows: Grown, codes: Coded[str], value: str) -> Codes:
-    column = rows.column().astype(np.int64)
-    if not value:
-        return np.full(len(column), UNKNOWN, np.int16)
-    return np.where(column < 0, UNKNOWN, np.where(column == codes.find(value), 0, 1)).astype(np.int16)
+    def _code(self, one: Description) -> int:
+        value = one.sex if self._name == "sex" else one.blood
+        return self._choices.index(value) + 1 if value in self._choices else 0
 
 
 _SOON_DAYS = 400
+_HEIGHT_BANDS = (3.5, 8.5, 20.0)
 
 
 class HeightColumn:
@@ -97,31 +110,32 @@ class HeightColumn:
 
     def __init__(self, model: Model) -> None:
         self._table, self._trust = model.tables["height_cm"], model.trust
-        self._rows = Grown(3, np.nan, np.float64)
+        self._rows = Grown(3, np.nan, np.float32)
 
     def append(self, row: Description) -> None:
         self._rows.append(_height(row))
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        rows: npt.NDArray[np.float64] = self._rows.table().astype(np.float64, copy=False)
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        heights, losts, founds = self._rows.columns()
         height, lost, found = _height(query)
-        waited = (found - rows[:, 1]) if query.kind is Kind.FOUND else (rows[:, 2] - lost)
-        apart = np.abs(rows[:, 0] - height)
-        known = (np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart)
-        codes = np.where(known, np.digitize(np.nan_to_num(apart), (3.5, 8.5, 20.0)), UNKNOWN).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust, groups)
+        known = lost if query.kind is Kind.MISSING else found
+        codes = silent(self._rows.size)
+        if not np.isnan(height + known):
+            waited = (found - losts) if query.kind is Kind.FOUND else (founds - lost)
+            apart = np.abs(heights - height)
+            at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
+            codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
+        return weigh(self._table, codes, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        if code < 0:
+        if not code:
             return None
-        return line(
-            "height_cm",
-            level_of(self._table, code)[1],
-            bits,
-            missing.text("height_cm"),
-            found.text("height_cm"),
-        )
+        level = level_of(self._table, code)[1]
+        return line("height_cm", level, bits, missing.text("height_cm"), found.text("height_cm"))
 
 
 def _height(one: Description) -> tuple[float, float, float]:

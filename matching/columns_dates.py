@@ -5,86 +5,106 @@ NumPy; a test holds them equal.
 """
 
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import Alive, line, sides
+from matching.columns import line, sides
 from matching.dates import BIRTH_LEVELS, EVENT_LEVELS, DateLevel, DateSpan, read_as_lunar
 from matching.description import Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown
+from matching.growing import NONE, Coded, Grown
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Groups, Scored, level_of, silent, weigh
 
-Days = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
 DATE_CLASSES = ("days", "months", "years", "wide")
 """How exact the vaguer of the two is: both days; at most a month; at most a year; wider or approximate."""
 _FIELDS = 11
 (_FIRST, _LAST, _IS_DAY, _LUNAR, _READ, _MARGIN, _APPROX, _YEAR, _MONTH, _DAY, _CLASS) = range(_FIELDS)
+_A_YEAR = 366
+_REMEMBERED_BYTES = 32 * 2**20
 
 
-def features(span: DateSpan) -> list[float]:
-    """What the comparison needs of a date, as numbers."""
+@lru_cache(maxsize=200_000)
+def features(span: DateSpan) -> tuple[int, ...]:
+    """What the comparison needs of a date, as whole numbers."""
     day = date.fromordinal(min(max(span.first, 1), date.max.toordinal()))
     lunar = read_as_lunar(span.first) if span.is_day and not span.lunar else None
-    return [
-        span.first, span.last, span.is_day, span.lunar, lunar if lunar is not None else -9,
-        span.margin, span.approximate, day.year, day.month, day.day, _exactness(span),
-    ]  # fmt: skip
+    return (
+        span.first, span.last, int(span.is_day), int(span.lunar), lunar if lunar is not None else -9,
+        span.margin, int(span.approximate), day.year, day.month, day.day, _exactness(span),
+    )  # fmt: skip
 
 
 def _exactness(span: DateSpan) -> int:
     """Index of DATE_CLASSES."""
     if span.is_day:
         return 0
-    if span.approximate or span.days > 366:
+    if span.approximate or span.days > _A_YEAR:
         return 3
     return 1 if span.days <= 31 else 2
 
 
-def levels(query: DateSpan, table: Days, birth: bool) -> Codes:
-    """class * levels + level of a date against all distinct dates; `table` has a row of `features` for
-    each."""
+def levels(q: tuple[int, ...], t: Days, birth: bool) -> npt.NDArray[np.uint8]:
+    """1 + class * levels + level of a date against all distinct dates, both by their `features`; `t` has a row of
+    values for each feature."""
     names = BIRTH_LEVELS if birth else EVENT_LEVELS
     at = {level: number for number, level in enumerate(names)}
-    q = [int(one) for one in features(query)]
-    t = [table[:, number] for number in range(_FIELDS)]
     apart = np.maximum(t[_FIRST], q[_FIRST]) - np.minimum(t[_LAST], q[_LAST])
     widest = np.maximum(t[_LAST] - t[_FIRST], q[_LAST] - q[_FIRST]) + 1
-    rough = (t[_APPROX] == 1) | bool(q[_APPROX])
-    both_days = (t[_IS_DAY] == 1) & bool(q[_IS_DAY])
-    year = 366
-    level = np.select(
-        [(apart <= 60) & (widest <= 31), apart <= year, apart <= 2 * year, apart <= 5 * year],
-        [at[DateLevel.NEAR_MONTH], at[DateLevel.NEAR_YEAR], at[DateLevel.APART_2], at[DateLevel.APART_5]],
-        at[DateLevel.FAR],
-    )
+    narrow = widest <= 31
+    far = [at[one] for one in (DateLevel.NEAR_YEAR, DateLevel.APART_2, DateLevel.APART_5, DateLevel.FAR)]
+    years = (apart > _A_YEAR).astype(np.uint8) + (apart > 2 * _A_YEAR) + (apart > 5 * _A_YEAR)
+    level = np.array(far, np.uint8)[years]
+    level[narrow & (apart <= 60)] = at[DateLevel.NEAR_MONTH]
     if birth:
-        same_day = (t[_DAY] == q[_DAY]) | (t[_LAST] > t[_FIRST]) | (q[_LAST] > q[_FIRST])
-        comparable = (widest <= 31) & ~rough & (t[_MONTH] == q[_MONTH]) & same_day
-        years = np.abs(t[_YEAR] - q[_YEAR])
-        level = np.where(comparable & ((years == 1) | (years == 2)), at[DateLevel.NOMINAL_AGE], level)
-        level = np.where(comparable & (years == 10), at[DateLevel.DECADE], level)
+        _misread_years(q, t, narrow, level, at)
     margin = np.maximum(t[_MARGIN], q[_MARGIN])
-    level = np.where((margin > 0) & (apart <= margin), at[DateLevel.OVERLAP_WIDE], level)
-    meet = np.select(
-        [(widest <= 31) & ~rough, widest <= year],
-        [at[DateLevel.OVERLAP_MONTH], at[DateLevel.OVERLAP_YEAR]],
-        at[DateLevel.OVERLAP_WIDE],
+    level[(margin > 0) & (apart <= margin)] = at[DateLevel.OVERLAP_WIDE]
+    meets = np.flatnonzero(apart <= 0)
+    sure = narrow[meets] & ~((t[_APPROX, meets] == 1) | bool(q[_APPROX]))
+    wide = np.where(widest[meets] <= _A_YEAR, at[DateLevel.OVERLAP_YEAR], at[DateLevel.OVERLAP_WIDE])
+    level[meets] = np.where(sure, at[DateLevel.OVERLAP_MONTH], wide)
+    if q[_IS_DAY]:
+        _days(q, t, birth, level, at)
+    codes: npt.NDArray[np.uint8] = (np.maximum(t[_CLASS], q[_CLASS]) * len(names) + level + 1).astype(
+        np.uint8
     )
-    level = np.where(apart <= 0, meet, level)
-    first = t[_FIRST]
+    return codes
+
+
+def _misread_years(
+    q: tuple[int, ...],
+    t: Days,
+    narrow: npt.NDArray[np.bool_],
+    level: npt.NDArray[np.uint8],
+    at: dict[DateLevel, int],
+) -> None:
+    """Birthdays of one day and month in other years: nominal age, and a decade mistyped."""
+    if q[_LAST] - q[_FIRST] >= 31 or q[_APPROX]:
+        return
+    here = np.flatnonzero(narrow & (t[_MONTH] == q[_MONTH]) & (t[_APPROX] == 0))
+    first, last = t[_FIRST, here], t[_LAST, here]
+    here = here[(t[_DAY, here] == q[_DAY]) | (last > first) | (q[_LAST] > q[_FIRST])]
+    years = np.abs(t[_YEAR, here] - q[_YEAR])
+    level[here[(years == 1) | (years == 2)]] = at[DateLevel.NOMINAL_AGE]
+    level[here[years == 10]] = at[DateLevel.DECADE]
+
+
+def _days(
+    q: tuple[int, ...], t: Days, birth: bool, level: npt.NDArray[np.uint8], at: dict[DateLevel, int]
+) -> None:
+    """What only two exact days can show."""
+    first, day = t[_FIRST], t[_IS_DAY] == 1
     if birth:
         swapped = (t[_YEAR] == q[_YEAR]) & (t[_MONTH] == q[_DAY]) & (t[_DAY] == q[_MONTH])
-        level = np.where(both_days & swapped, at[DateLevel.SWAPPED], level)
+        level[swapped & day] = at[DateLevel.SWAPPED]
     else:
-        level = np.where(both_days & (np.abs(first - q[_FIRST]) <= 7), at[DateLevel.NEAR_DAYS], level)
-    lunar = (t[_READ] == q[_FIRST]) | (first == q[_READ])
-    level = np.where(both_days & lunar, at[DateLevel.LUNAR_AS_SOLAR], level)
-    level = np.where(both_days & (first == q[_FIRST]), at[DateLevel.EXACT], level)
-    codes: Codes = (np.maximum(t[_CLASS], q[_CLASS]) * len(names) + level).astype(np.int16)
-    return codes
+        level[(np.abs(first - q[_FIRST]) <= 7) & day] = at[DateLevel.NEAR_DAYS]
+    level[((t[_READ] == q[_FIRST]) | (first == q[_READ])) & day] = at[DateLevel.LUNAR_AS_SOLAR]
+    level[(first == q[_FIRST]) & day] = at[DateLevel.EXACT]
 
 
 class DateColumn:
@@ -94,32 +114,43 @@ class DateColumn:
         self._birth = birth
         self._field = "birth_date" if birth else "event_date"
         self._table, self._trust = model.tables[self._field], model.trust
-        self._codes: Coded[DateSpan] = Coded()
-        self._features = Grown(_FIELDS, 0, np.int64)
+        self._codes: Coded[tuple[int, ...]] = Coded()
+        self._features = Grown(_FIELDS, 0, np.int32)
         self._rows = Grown()
+        self._remembered: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
 
     def append(self, row: Description) -> None:
         span = self._span(row)
         if span is None:
-            self._rows.append([UNKNOWN])
+            self._rows.append([NONE])
             return
-        code, new = self._codes.code(span)
+        code, new = self._codes.code(features(span))
         if new:
             self._features.append(features(span))
         self._rows.append([code])
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
         span, rows = self._span(query), self._rows.column()
         if span is None or not len(self._codes):
-            codes = np.full(len(rows), UNKNOWN, np.int16)
-        else:
-            distinct = levels(span, self._features.table().astype(np.int64, copy=False), self._birth)
-            codes = np.append(distinct, np.int16(UNKNOWN))[rows.astype(np.int64)]
-        return weigh(self._table, codes, alive, self._trust, groups)
+            return weigh(self._table, silent(len(rows)), self._trust, groups)
+        return weigh(self._table, self._levels(features(span)).astype(np.intp)[rows], self._trust, groups)
+
+    def _levels(self, query: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+        """Codes of all distinct dates and, at the end, UNKNOWN; remembered, for many reports say the same date."""
+        known = self._remembered.get(query)
+        if known is None or len(known) != len(self._codes) + 1:
+            known = np.append(levels(query, self._features.columns(), self._birth), np.uint8(UNKNOWN))
+            if len(self._remembered) * len(known) > _REMEMBERED_BYTES:
+                self._remembered.clear()
+            self._remembered[query] = known
+        return known
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = (self._span(one) for one in sides(query, row))
-        level = level_of(self._table, code)[1] if code >= 0 else "unknown"
+        level = level_of(self._table, code)[1] if code else "unknown"
         return line(self._field, level, bits, missing.text if missing else "", found.text if found else "")
 
     def _span(self, one: Description) -> DateSpan | None:
@@ -131,32 +162,34 @@ class OrderColumn:
 
     def __init__(self, model: Model) -> None:
         self._table, self._trust = model.tables["order"], model.trust
-        self._rows = Grown(6, np.nan, np.float64)
+        self._rows = Grown(6, np.nan, np.float32)
 
     def append(self, row: Description) -> None:
         self._rows.append(_moments(row))
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        rows = self._rows.table().astype(np.float64, copy=False).T
-        one = np.array(_moments(query))[:, None]
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        rows, one = self._rows.columns(), np.array(_moments(query), np.float32)
         missing, found = (one, rows) if query.kind is Kind.MISSING else (rows, one)
         born, _, lost, lost_last, _, _ = missing
         _, _, _, event_last, seen, seen_last = found
-        waited = seen - lost_last
-        known = ~np.isnan(seen_last + lost)
-        level = np.digitize(np.nan_to_num(waited), (31.0, 366.0, 3660.0))
-        too_early = np.nan_to_num(lost - seen_last)
-        unborn = np.nan_to_num(born - event_last)
-        level = np.where(too_early > 0, 4, level)
-        level = np.where(too_early > 366, 5, level)
-        known = known | ((unborn > 366) & np.broadcast_to(True, known.shape))
-        level = np.where(unborn > 366, 5, level)
-        codes = np.where(known, level, UNKNOWN).astype(np.int16)
-        return weigh(self._table, np.broadcast_to(codes, alive.shape), alive, self._trust, groups)
+        codes = silent(self._rows.size)
+        if not np.isnan(one[2] if query.kind is Kind.MISSING else one[5]):
+            # Comparisons with nan are false: what is not known counts as soon, and stays silent below.
+            waited, early = seen - lost_last, lost - seen_last
+            level = (waited >= 31).astype(np.intp) + (waited >= 366) + (waited >= 3660) + 1
+            level[early > 0] = 5
+            level[early > _A_YEAR] = 6
+            codes = np.where(np.isnan(early), UNKNOWN, level)
+        if not np.isnan(one[0] if query.kind is Kind.MISSING else one[3]):
+            codes[(born - event_last) > _A_YEAR] = 6
+        return weigh(self._table, codes, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        if code < 0:
+        if not code:
             return None
         lost = missing.event.text if missing.event else (missing.birth.text if missing.birth else "")
         seen = found.found.text if found.found else (found.event.text if found.event else "")

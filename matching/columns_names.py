@@ -7,18 +7,20 @@ of one found name is 1 - s + s * (mean of the ratios against the missing names),
 only log2(1 - s) against.
 """
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterator
 
-from matching.columns import Alive, line, sides
+import numpy as np
+
+from matching.columns import Rows, line, sides
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
-from matching.growing import Floats, Grown
+from matching.growing import NONE, Floats, Grown
 from matching.model import Model
+from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
-from matching.scoring import UNKNOWN, Groups, Scored
+from matching.scoring import Scored
 
 _MOST = 4
 _MODES = {"told_by_child": "told", "birth": "written", "given_later": "written", "unknown": "told"}
@@ -32,10 +34,13 @@ class NamesColumn:
         self._table = NameTable(model)
         self._rows = Grown(_MOST)
         self._shares = Grown(_MOST, 0.0, np.float64)
+        self._postings: dict[str, Grown] = {}
 
     def append(self, row: Description) -> None:
         names = row.names[:_MOST]
         found = row.kind is Kind.FOUND
+        for key in {key for one in names for key, _ in keys(one.name)}:
+            self._postings.setdefault(key, Grown(room=4)).append([self._rows.size])
         self._rows.append(
             [self._table.code(one.name, self._mode(row, one) if found else "written") for one in names]
         )
@@ -43,35 +48,54 @@ class NamesColumn:
             [self._truth(row, one) for one in names] if found else _split([self._part(one) for one in names])
         )
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        rows = self._rows.table().astype(np.int64)
-        shares: Floats = self._shares.table().astype(np.float64, copy=False)
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+        self._shares.forget(row)
+
+    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+        worth: dict[str, float] = {}
+        for one in query.names[:_MOST]:
+            trust = self._truth(query, one) if query.kind is Kind.FOUND else 1.0
+            for key, bits in keys(one.name):
+                worth[key] = max(worth.get(key, 0.0), bits * trust)
+        for key in sorted(worth):
+            if key in self._postings:
+                yield self._postings[key].column(), worth[key]
+
+    def score(self, query: Description, rows: Rows) -> Scored:
         names = query.names[:_MOST]
+        codes, shares = self._rows.columns()[:, rows], self._shares.columns()[:, rows]
         if query.kind is Kind.FOUND:
-            bits = self._found_query(query, names, rows, shares)
+            bits = self._found_query(query, names, codes, shares)
         else:
-            bits = self._missing_query(names, rows, shares)
-        known = (rows[:, 0] >= 0) & bool(names)
-        return Scored(np.where(known, bits, 0.0), np.where(known, 0, UNKNOWN).astype(np.int16))
+            bits = self._missing_query(names, codes, shares)
+        known = (codes[0] != NONE) & bool(names)
+        return Scored(np.where(known, bits, 0.0).astype(np.float32), known.astype(np.intp))
 
     def _found_query(
-        self, query: Description, names: tuple[SaidName, ...], rows: npt.NDArray[np.int64], shares: Floats
+        self, query: Description, names: tuple[SaidName, ...], codes: Rows, shares: Floats
     ) -> Floats:
-        bits = np.zeros(len(rows))
+        bits = np.zeros(codes.shape[1])
         for one in names:
             truth = self._truth(query, one)
-            ratio = self._table.ratios(one.name, self._mode(query, one)).whole
-            mean = (ratio[rows] * shares).sum(axis=1)
-            bits += np.log2(1 - truth + truth * mean)
+            ratio = self._ratios(one, self._mode(query, one), codes)
+            bits += np.log2(1 - truth + truth * (ratio * shares).sum(axis=0))
         return bits
 
-    def _missing_query(
-        self, names: tuple[SaidName, ...], rows: npt.NDArray[np.int64], shares: Floats
-    ) -> Floats:
-        mean = np.zeros(rows.shape)
+    def _missing_query(self, names: tuple[SaidName, ...], codes: Rows, shares: Floats) -> Floats:
+        mean = np.zeros(codes.shape)
         for one, share in zip(names, _split([self._part(one) for one in names]), strict=True):
-            mean += share * self._table.ratios(one.name, None).whole[rows]
-        return np.asarray(np.log2(1 - shares + shares * mean).sum(axis=1), float)
+            mean += share * self._ratios(one, None, codes)
+        return np.asarray(np.log2(1 - shares + shares * mean).sum(axis=0), float)
+
+    def _ratios(self, one: SaidName, mode: str | None, codes: Rows) -> Floats:
+        """The ratio of every name of the rows, 1 where a row has fewer; each distinct name is compared once."""
+        flat = codes.ravel()
+        said = np.flatnonzero(flat != NONE)
+        distinct, back = np.unique(flat[said], return_inverse=True)
+        ratios = np.ones(len(flat))
+        ratios[said] = self._table.ratios(one.name, mode, distinct).whole[back]
+        return ratios.reshape(codes.shape)
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"
@@ -86,7 +110,7 @@ class NamesColumn:
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         said, heard = (one.text("name") or one.text("other_names") for one in (missing, found))
-        if code < 0:
+        if not code:
             return line("name", "unknown", bits, said, heard)
         pairs = [
             (_likeness(a.name, b.name) + (0.01 if a.first and b.first else 0), a, b)

@@ -9,23 +9,26 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import Alive, line, sides
+from matching.columns import line, sides
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown
+from matching.growing import NONE, Coded, Grown
 from matching.model import Model
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Groups, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, silent, weigh
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
-_SILENT = 99
 _AT = {level: number for number, level in enumerate(PLACE_LEVELS)}
 # Rough bits of each level, only to choose among the readings of ambiguous names; as in matching.places.
-_STRENGTH = np.array([8.0, 6.0, 4.5, 3.5, 1.5, 0.2, 0.5, -1.5, -3.0])
-_NEAR_KM, _REGION_KM, _EARTH_KM = 100.0, 400.0, 6371.0088
+_STRENGTH = np.array([8.0, 6.0, 4.5, 3.5, 1.5, 0.2, 0.5, -1.5, -3.0], np.float32)
+_EARTH_KM = 6371.0088
+_NEAR_COSINE, _REGION_COSINE = (math.cos(km / _EARTH_KM) for km in (100.0, 400.0))
 DETAILS = ("country", "province", "city", "county")
-Levels = npt.NDArray[np.int16]
+Levels = npt.NDArray[np.uint8]
+_SILENT = len(PLACE_LEVELS)
+"""The level of a row without a place: after all others, so that the lower of two levels is the one that is said."""
+_REMEMBERED_BYTES = 32 * 2**20
 
 
 class PlaceTable:
@@ -34,16 +37,16 @@ class PlaceTable:
     def __init__(self) -> None:
         self._places: Coded[Place] = Coded()
         self._codes: Coded[str] = Coded()
-        self._features = Grown(8, 0, np.float64)
+        self._features = Grown(8, 0, np.float32)
         self._texts: Coded[Candidates] = Coded()
         self._readings = Grown(_MOST)
-        self._shares = Grown(_MOST, -1000.0, np.float64)
-        self._details = Grown()
+        self._shares = Grown(_MOST, -1000.0, np.float32)
+        self._remembered: dict[Candidates, Levels] = {}
 
     def code(self, candidates: Candidates) -> int:
-        """The code of a text's readings; UNKNOWN for none."""
+        """The code of a text's readings; NONE for none."""
         if not candidates:
-            return UNKNOWN
+            return NONE
         code, new = self._texts.code(candidates)
         if new:
             readings = []
@@ -54,47 +57,49 @@ class PlaceTable:
                 readings.append(at)
             self._readings.append(readings)
             self._shares.append([math.log2(share) for _, share in candidates[:_MOST]])
-            self._details.append([detail(candidates)])
         return code
 
-    def details(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
-        """How fine each row's place is (index of DETAILS), -1 where unknown."""
-        return np.append(self._details.column(), -1).astype(np.int16)[rows]
-
     def levels(self, candidates: Candidates) -> Levels:
-        """The level of every distinct text against these readings, with _SILENT at the end, for rows
-        without."""
-        if not candidates or not len(self._texts):
-            return np.full(len(self._texts) + 1, _SILENT, np.int16)
-        readings = self._readings.table().astype(np.int64)
-        shares = self._shares.table().astype(np.float64, copy=False)
-        best = np.full(len(readings), -np.inf)
-        level = np.zeros(len(readings), np.int16)
-        for place, share in candidates[:_MOST]:
-            of_place = self._level_of(place)
-            for at in range(_MOST):
-                here = np.append(of_place, 8)[readings[:, at]]
-                score = shares[:, at] + math.log2(share) + _STRENGTH[here]
-                better = score > best
-                best = np.where(better, score, best)
-                level = np.where(better, here, level).astype(np.int16)
-        return np.append(level, np.int16(_SILENT))
+        """The level of every distinct text against these readings, with _SILENT at the end, for rows without;
+        remembered, for many reports name the same place."""
+        known = self._remembered.get(candidates)
+        if known is None or len(known) != len(self._texts) + 1:
+            known = self._compare(candidates)
+            if len(self._remembered) * len(known) > _REMEMBERED_BYTES:
+                self._remembered.clear()
+            self._remembered[candidates] = known
+        return known
 
-    def _level_of(self, place: Place) -> npt.NDArray[np.int64]:
-        query = np.array(self._of(place))
-        country, province, city, code, rank, x, y, z = self._features.table().astype(np.float64, copy=False).T
+    def _compare(self, candidates: Candidates) -> Levels:
+        if not candidates or not len(self._texts):
+            return np.full(len(self._texts) + 1, _SILENT, np.uint8)
+        readings, shares = self._readings.columns(), self._shares.columns()
+        best = np.full(self._readings.size, -np.inf, np.float32)
+        level = np.zeros(self._readings.size, np.uint8)
+        for place, share in candidates[:_MOST]:
+            of_place = np.append(self._level_of(place), np.uint8(_SILENT - 1))
+            for at in range(_MOST):
+                here = of_place[readings[at]]
+                score = shares[at] + (math.log2(share) + _STRENGTH[here])
+                better = score > best
+                best[better], level[better] = score[better], here[better]
+        return np.append(level, np.uint8(_SILENT))
+
+    def _level_of(self, place: Place) -> Levels:
+        query = self._of(place)
+        country, province, city, code, rank, x, y, z = self._features.columns()
         cosine = np.clip(x * query[5] + y * query[6] + z * query[7], -1, 1)
-        km = _EARTH_KM * np.arccos(cosine)
         same_province = (province == query[1]) & (province >= 0)
         both_cities = (city >= 0) & (query[2] >= 0)
-        level = np.where(km <= _REGION_KM, _AT["region"], _AT["far"])
-        level = np.where(same_province, _AT["other_city"], level)
-        level = np.where((km <= _NEAR_KM) & both_cities, _AT["near"], level)
-        level = np.where(same_province & ~both_cities, _AT["same_province"], level)
-        level = np.where(both_cities & (city == query[2]), _AT["same_city"], level)
-        level = np.where((code == query[3]) & (rank == 3), _AT["same_county"], level)
-        level = np.where((rank == 0) | (query[4] == 0), _AT["same_country"], level)
-        return np.where(country != query[0], _AT["other_country"], level)
+        level = np.where(cosine >= _REGION_COSINE, _AT["region"], _AT["far"]).astype(np.uint8)
+        level[same_province] = _AT["other_city"]
+        level[(cosine >= _NEAR_COSINE) & both_cities] = _AT["near"]
+        level[same_province & ~both_cities] = _AT["same_province"]
+        level[both_cities & (city == query[2])] = _AT["same_city"]
+        level[(code == query[3]) & (rank == 3)] = _AT["same_county"]
+        level[(rank == 0) | (query[4] == 0)] = _AT["same_country"]
+        level[country != query[0]] = _AT["other_country"]
+        return level
 
     def _of(self, place: Place) -> list[float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
@@ -121,6 +126,14 @@ def detail(candidates: Candidates) -> int:
     return DETAILS.index(candidates[0][0].level) if candidates else -1
 
 
+def _codes_of(classes: int) -> Codes:
+    """The code of each class and level, and UNKNOWN after each class's levels, where the row is silent."""
+    count = len(PLACE_LEVELS)
+    codes = np.full((classes, count + 1), UNKNOWN, np.intp)
+    codes[:, :count] = 1 + np.arange(classes * count).reshape(classes, count)
+    return codes
+
+
 class OriginColumn:
     """Where the person comes from: the last-seen place and the home of both sides, the best agreeing two of
     them.
@@ -133,30 +146,33 @@ class OriginColumn:
         self._table, self._trust = model.tables["place"], model.trust
         self._places = PlaceTable()
         self._rows = Grown(2)
+        self._details = Grown(fill=0)
+        self._coded = _codes_of(len(DETAILS))
 
     def append(self, row: Description) -> None:
         self._rows.append([self._places.code(row.place_event), self._places.code(row.place_home)])
+        self._details.append([max(0, detail(row.place_event), detail(row.place_home))])
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        rows = self._rows.table().astype(np.int64)
-        own = [query.place_event, query.place_home]
-        level = np.full(len(rows), _SILENT, np.int16)
-        for candidates in dict.fromkeys(filter(None, own)):
-            distinct = self._places.levels(candidates)
-            level = np.minimum(level, np.minimum(distinct[rows[:, 0]], distinct[rows[:, 1]]))
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        event, home = self._rows.columns()
+        own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
+        if not own:
+            return weigh(self._table, silent(len(event)), self._trust, groups)
+        distinct = np.minimum.reduce([self._places.levels(candidates) for candidates in own])
+        level = np.minimum(distinct[event], distinct[home])
         if query.kind is Kind.FOUND:
-            fine = np.full(len(rows), max(map(detail, own)), np.int16)
+            codes = self._coded[max(detail(query.place_event), detail(query.place_home))][level]
         else:
-            fine = np.maximum(self._places.details(rows[:, 0]), self._places.details(rows[:, 1]))
-        codes = np.where((level == _SILENT) | (fine < 0), UNKNOWN, fine * len(PLACE_LEVELS) + level).astype(
-            np.int16
-        )
-        return weigh(self._table, codes, alive, self._trust, groups)
+            codes = self._coded.ravel()[self._details.column() * (_SILENT + 1) + level]
+        return weigh(self._table, codes, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         texts = [[one.text("place_event"), one.text("place_home")] for one in (missing, found)]
-        if code < 0:
+        if not code:
             return line("place", "unknown", bits, texts[0][0] or texts[0][1], texts[1][0] or texts[1][1])
         level = level_of(self._table, code)[1]
         best = None
@@ -181,25 +197,29 @@ class FoundPlaceColumn:
         self._table, self._trust = model.tables["place_found"], model.trust
         self._places = PlaceTable()
         self._rows = Grown()
-        self._days = Grown(1, np.nan, np.float64)
+        self._days = Grown(1, np.nan, np.float32)
+        self._coded = _codes_of(2)
 
     def append(self, row: Description) -> None:
         self._rows.append([self._places.code(_seen(row))])
         self._days.append([_day(row)])
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        distinct = self._places.levels(_seen(query))
-        level = distinct[self._rows.column().astype(np.int64)]
-        waited = np.abs(self._days.column().astype(np.float64, copy=False) - _day(query))
-        soon = np.nan_to_num(waited, nan=1e9) <= _SOON_DAYS
-        codes = np.where(level == _SILENT, UNKNOWN, np.where(soon, 0, len(PLACE_LEVELS)) + level).astype(
-            np.int16
-        )
-        return weigh(self._table, codes, alive, self._trust, groups)
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        if not _seen(query):
+            return weigh(self._table, silent(self._rows.size), self._trust, groups)
+        level = self._places.levels(_seen(query))[self._rows.column()]
+        codes, day = self._coded[1][level], _day(query)
+        if not np.isnan(day):
+            soon = np.flatnonzero(np.abs(self._days.column() - np.float32(day)) <= _SOON_DAYS)
+            codes[soon] = self._coded[0][level[soon]]
+        return weigh(self._table, codes, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        if code < 0:
+        if not code:
             return None
         a, b = _seen(missing), _seen(found)
         match = compare(a, b)

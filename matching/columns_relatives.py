@@ -1,16 +1,19 @@
 """Relatives of all rows at once: the same role with a name that sounds alike."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from matching.columns import Alive, line, sides
+from matching.columns import Rows, line, sides
 from matching.description import Description
 from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown
 from matching.model import Model
+from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import read, similarity
 from matching.relatives import Relative
-from matching.scoring import UNKNOWN, Groups, Scored
+from matching.scoring import Scored
 
 _MOST = 5
 _ALIKE = 0.7
@@ -31,38 +34,53 @@ class RelativesColumn:
         self._names = Grown(_MOST)
         self._role_codes = Grown(_MOST)
         self._surnamed = Grown(1, 0)
+        self._postings: dict[tuple[str, str], Grown] = {}
 
     def append(self, row: Description) -> None:
         named = _named(row)
+        for key in {(one.role, key) for one in named for key, _ in keys(read(one.name))}:
+            self._postings.setdefault(key, Grown(room=4)).append([self._names.size])
         self._names.append([self._table.code(read(one.name), "told") for one in named])
         self._role_codes.append([self._roles.code(one.role)[0] for one in named])
         self._surnamed.append([_has_surname(row)])
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        names, roles = self._names.table().astype(np.int64), self._role_codes.table()
-        bits = np.zeros(len(names))
-        compared = np.zeros(len(names), bool)
-        both_surnamed = (self._surnamed.column() == 1) & _has_surname(query)
+    def forget(self, row: int) -> None:
+        self._role_codes.forget(row)
+
+    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+        worth = {(one.role, key): bits for one in _named(query) for key, bits in keys(read(one.name))}
+        for key in sorted(worth):
+            if key in self._postings:
+                yield self._postings[key].column(), worth[key]
+
+    def score(self, query: Description, rows: Rows) -> Scored:
+        names, roles = self._names.columns()[:, rows], self._role_codes.columns()[:, rows]
+        bits, compared = np.zeros(len(rows)), np.zeros(len(rows), bool)
+        both_surnamed = (self._surnamed.column()[rows] == 1) & _has_surname(query)
         truth = self._numbers["true"]
         for one in _named(query):
             role = self._roles.find(one.role)
             if not one.role or role == NONE:
                 continue
-            same = roles == role
-            ratios = self._table.ratios(read(one.name), "told")
-            whole, given = ratios.whole[names], ratios.given[names]
-            ratio = np.where(both_surnamed[:, None], given, whole) if one.shares_surname else whole
+            slots, at = np.nonzero(roles == role)
+            if not len(at):
+                continue
+            distinct, back = np.unique(names[slots, at], return_inverse=True)
+            ratios = self._table.ratios(read(one.name), "told", distinct)
+            ratio = ratios.whole[back]
+            if one.shares_surname:
+                ratio = np.where(both_surnamed[at], ratios.given[back], ratio)
             # Of two brothers only one need be the one that is meant.
-            best = np.where(same, ratio, 0.0).sum(axis=1) / np.maximum(same.sum(axis=1), 1)
-            some = same.any(axis=1)
-            bits += np.where(some, np.log2(1 - truth + truth * np.maximum(best, 1e-9)), 0.0)
-            compared |= some
-        bits = np.minimum(bits, _MOST_BITS)
-        return Scored(np.where(compared, bits, 0.0), np.where(compared, 0, UNKNOWN).astype(np.int16))
+            count = np.bincount(at, minlength=len(rows))
+            mean = np.bincount(at, ratio, len(rows)) / np.maximum(count, 1)
+            bits += np.where(count > 0, np.log2(1 - truth + truth * np.maximum(mean, 1e-9)), 0.0)
+            compared |= count > 0
+        bits = np.where(compared, np.minimum(bits, _MOST_BITS), 0.0)
+        return Scored(bits.astype(np.float32), compared.astype(np.intp))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        if code < 0:
+        if not code:
             return line("relatives", "unknown", bits, missing.text("relatives"), found.text("relatives"))
         pairs = [
             (similarity(a.name, b.name), a, b)

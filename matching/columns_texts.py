@@ -3,20 +3,22 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from matching.columns import Alive, line, sides
+from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown
+from matching.growing import NONE, Coded, Grown
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
-from matching.scoring import UNKNOWN, Groups, Scored, level_of, weigh
+from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, silent, weigh
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
 MARK_CLASSES = ("one", "few", "many")
 """How many pairs of marks there are to agree by chance: 1, up to 3, more."""
+
+
+_REMEMBERED = 2_000
 
 
 class MarksColumn:
@@ -25,49 +27,61 @@ class MarksColumn:
     def __init__(self, model: Model) -> None:
         self._table, self._trust = model.tables["marks"], model.trust
         self._marks: Coded[Mark] = Coded()
-        self._rows = Grown(_MOST_MARKS)
-        self._sizes = Grown(1, 0)
-        self._known: dict[Mark, npt.NDArray[np.int16]] = {}
+        self._sets: Coded[tuple[Mark, ...]] = Coded()
+        self._members = Grown(_MOST_MARKS)
+        self._sizes = Grown(fill=0)
+        self._rows = Grown()
+        self._against: dict[Mark, Codes] = {}
+        self._remembered: dict[tuple[Mark, ...], Codes] = {}
 
     def append(self, row: Description) -> None:
-        # Texts differ more than marks do: the text is no part of the code.
-        plain = [Mark(one.kind, one.colour, one.part, one.side, "") for one in row.marks[:_MOST_MARKS]]
-        self._rows.append([self._marks.code(one)[0] for one in plain])
-        self._sizes.append([len(plain)])
+        marks = _plain(row)
+        code, new = self._sets.code(marks) if marks else (NONE, False)
+        if new:
+            self._members.append([self._marks.code(one)[0] for one in marks])
+            self._sizes.append([len(marks)])
+        self._rows.append([code])
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        rows = self._rows.table().astype(np.int64)
-        sizes = self._sizes.column().astype(np.int64)
-        if not query.marks or not len(self._marks):
-            return weigh(self._table, np.full(len(rows), UNKNOWN, np.int16), alive, self._trust, groups)
-        best = np.full(len(rows), int(MarkLevel.DIFFERENT), np.int16)
-        good = np.zeros(len(rows), np.int16)
-        for mark in query.marks:
-            here = self._levels(mark)[rows].min(axis=1)
-            best = np.minimum(best, here)
-            good += here <= MarkLevel.NEIGHBOUR
-        level = np.where((good >= 2) & (sizes >= 2), 0, best + 1)
-        pairs = sizes * len(query.marks)
-        group = np.where(pairs <= 1, 0, np.where(pairs <= 3, 1, 2))
-        codes = np.where(sizes > 0, group * len(MARK_LEVELS) + level, UNKNOWN).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust, groups)
+    def forget(self, row: int) -> None:
+        self._rows.forget(row)
 
-    def _levels(self, mark: Mark) -> npt.NDArray[np.int16]:
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        rows, marks = self._rows.column(), _plain(query)
+        if not marks or not len(self._sets):
+            return weigh(self._table, silent(len(rows)), self._trust, groups)
+        return weigh(self._table, self._levels(marks)[rows], self._trust, groups)
+
+    def _levels(self, marks: tuple[Mark, ...]) -> Codes:
+        """The codes of all distinct sets of marks and, at the end, UNKNOWN."""
+        known = self._remembered.get(marks)
+        if known is None or len(known) != len(self._sets) + 1:
+            members, sizes = self._members.columns(), self._sizes.column()
+            nearest = [self._level(mark)[members].min(axis=0) for mark in marks]
+            good = sum(((one <= MarkLevel.NEIGHBOUR).astype(np.intp) for one in nearest), silent(len(sizes)))
+            level = np.where((good >= 2) & (sizes >= 2), 0, np.minimum.reduce(nearest) + 1)
+            pairs = sizes * len(marks)
+            group = (pairs > 1).astype(np.intp) + (pairs > 3)
+            known = np.append(1 + group * len(MARK_LEVELS) + level, UNKNOWN)
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[marks] = known
+        return known
+
+    def _level(self, mark: Mark) -> Codes:
         """The level of every distinct mark, with DIFFERENT at the end for no mark."""
-        plain = Mark(mark.kind, mark.colour, mark.part, mark.side, "")
-        known = self._known.get(plain)
+        known = self._against.get(mark)
         if known is None or len(known) != len(self._marks) + 1:
-            if len(self._known) > 5_000:
-                self._known.clear()
+            if len(self._against) > _REMEMBERED:
+                self._against.clear()
             known = np.array(
-                [*(compare(plain, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.int16
+                [*(compare(mark, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.intp
             )
-            self._known[plain] = known
+            self._against[mark] = known
         return known
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        if code < 0:
+        if not code:
             return line("marks", "unknown", bits, missing.text("marks"), found.text("marks"))
         level = level_of(self._table, code)[1]
         pairs = [(compare(a, b), a.text, b.text) for a in missing.marks for b in found.marks]
@@ -77,11 +91,23 @@ class MarksColumn:
         return line("marks", level, bits, a, b)
 
 
+def _plain(one: Description) -> tuple[Mark, ...]:
+    """The marks without their texts, which differ more than marks do."""
+    return tuple(Mark(mark.kind, mark.colour, mark.part, mark.side, "") for mark in one.marks[:_MOST_MARKS])
+
+
 WORD_LEVELS = ("none", "weak", "some", "strong", "very_strong")
 WORD_CLASSES = ("short", "long")
 _BANDS = (0.01, 4.0, 7.0, 11.0)
 """Bits of rarity shared from which a level begins."""
 _MANY_TOKENS = 5
+
+
+def _class(words: frozenset[str]) -> int:
+    """0 for nothing said, 1 short, 2 long."""
+    return int(bool(words)) + (len(words) >= _MANY_TOKENS)
+
+
 _MOST_BITS = 9.0
 """What one shared word counts for at most."""
 
@@ -99,31 +125,40 @@ class WordsColumn:
         self._field, self._tokens, self._texts = field, tokens, texts
         self._table, self._trust = model.tables[field], model.trust
         self._postings: dict[str, Grown] = {}
-        self._sizes = Grown(1, 0)
+        self._classes = Grown(fill=0)
         self._filled = 0
 
     def append(self, row: Description) -> None:
         words = self._tokens(row)
-        at = self._sizes.size
+        at = self._classes.size
         for word in words:
             self._postings.setdefault(word, Grown(room=4)).append([at])
-        self._sizes.append([len(words)])
+        self._classes.append([_class(words)])
         self._filled += bool(words)
 
-    def score(self, query: Description, alive: Alive, groups: Groups | None = None) -> Scored:
-        sizes = self._sizes.column().astype(np.int64)
-        words = self._tokens(query)
+    def forget(self, row: int) -> None:
+        self._classes.forget(row)
+
+    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+        classes, words = self._classes.column(), self._tokens(query)
         if not words:
-            return weigh(self._table, np.full(len(sizes), UNKNOWN, np.int16), alive, self._trust, groups)
-        shared = np.zeros(len(sizes))
-        for word in sorted(words):
-            rows = self._postings.get(word)
-            if rows is not None:
-                shared[rows.column().astype(np.int64)] += self._rarity(word)
-        level = np.digitize(shared, _BANDS)
-        group = np.minimum(sizes, len(words)) >= _MANY_TOKENS
-        codes = np.where(sizes > 0, group * len(WORD_LEVELS) + level, UNKNOWN).astype(np.int16)
-        return weigh(self._table, codes, alive, self._trust, groups)
+            return weigh(self._table, silent(len(classes)), self._trust, groups)
+        # The code of the lowest level for silent, short and long rows; a short query makes every row short.
+        lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.intp)
+        codes = lowest[classes]
+        postings = [
+            (self._rarity(word), self._postings[word].column())
+            for word in sorted(words)
+            if word in self._postings
+        ]
+        if postings:
+            shared = np.zeros(len(classes), np.float32)
+            for rarity, rows in postings:
+                shared[rows] += rarity
+            at = np.flatnonzero(shared)
+            at = at[classes[at] > 0]
+            codes[at] += np.digitize(shared[at], _BANDS)
+        return weigh(self._table, codes, self._trust, groups)
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
@@ -132,7 +167,7 @@ class WordsColumn:
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        if code < 0:
+        if not code:
             return None
         shared = sorted(self._tokens(missing) & self._tokens(found), key=self._rarity, reverse=True)
         texts = ["; ".join(filter(None, map(one.text, self._texts))) for one in (missing, found)]

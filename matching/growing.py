@@ -2,12 +2,11 @@
 code."""
 
 from collections.abc import Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Value = TypeVar("Value", bound=Hashable)
 NONE = -1
@@ -15,31 +14,34 @@ NONE = -1
 
 
 class Grown:
-    """Rows of `width` numbers; a new row is `fill`. Appending is amortised constant."""
+    """Rows of `width` numbers kept column by column; a new row is `fill`. Appending is amortised constant."""
 
     def __init__(
-        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.int32, room: int = 1024
+        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.intp, room: int = 1024
     ) -> None:
         self._fill, self._width = fill, width
-        self._room: npt.NDArray[np.generic] = np.full((room, width), fill, dtype)
+        self._room: npt.NDArray[Any] = np.full((width, room), fill, dtype)
         self.size = 0
 
     def append(self, values: Sequence[float]) -> None:
         """One more row; missing values at its end are `fill`, surplus ones are dropped."""
-        if self.size == len(self._room):
-            more = np.full_like(self._room, self._fill)
-            self._room = np.concatenate([self._room, more])
-        kept = values[: self._width]
-        self._room[self.size, : len(kept)] = kept
+        if self.size == self._room.shape[1]:
+            self._room = np.concatenate([self._room, np.full_like(self._room, self._fill)], axis=1)
+        for at, value in enumerate(values[: self._width]):
+            self._room[at, self.size] = value
         self.size += 1
 
-    def table(self) -> npt.NDArray[np.generic]:
-        """All rows, shape (size, width); valid until the next append."""
-        return self._room[: self.size]
+    def forget(self, row: int) -> None:
+        """Make a row as if nothing had been said."""
+        self._room[:, row] = self._fill
 
-    def column(self, at: int = 0) -> npt.NDArray[np.generic]:
+    def columns(self) -> npt.NDArray[Any]:
+        """All rows, shape (width, size), each column contiguous; valid until the next append."""
+        return self._room[:, : self.size]
+
+    def column(self, at: int = 0) -> npt.NDArray[Any]:
         """One number of every row, shape (size,)."""
-        return self._room[: self.size, at]
+        return self._room[at, : self.size]
 
 
 class Coded(Generic[Value]):

@@ -20,13 +20,14 @@ _LOOK_AT = 0.72
 """Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
 _SHORTENED, _LENGTHENED = 0.5, 0.5
 _LEAST_WEIGHT = 0.05
-Codes = npt.NDArray[np.int64]
+_SAMPLE = 500
+"""How many names in Latin letters tell how common a likeness is."""
+Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Ratios:
-    """m / u of every distinct name, once with its surname and once by the given name alone; 1 at the end
-    for no name."""
+    """m / u of some names, once with their surnames and once by the given names alone; 1 where nothing is known."""
 
     whole: Floats
     given: Floats
@@ -41,11 +42,12 @@ class NameTable:
         self._latin_m = model.tables["latin"].m[0][::-1]
         self._latin_u = model.tables["latin"].u[0][::-1]
         self._trust = model.trust
-        self._forms = Grown(8)
+        self._forms = Grown(7)
         self._weights = Grown(1, 0, np.float64)
+        self._starts = Grown(1, 0)
+        self._latin_at = Grown()
         self._latin: list[str] = []
         self._latin_words: list[tuple[str, ...]] = []
-        self._latin_of = Grown()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -57,14 +59,16 @@ class NameTable:
         codes = [self._count(form) for form in forms[:1]]
         if not new:
             return code
+        self._starts.append([self._weights.size])
         for at, form in enumerate(forms):
-            s, sc, g1, c1, g2, c2 = codes[0] if at == 0 else self._find(form)
-            self._forms.append([code, MODES.index(mode), s, sc, g1, c1, g2, c2])
+            self._forms.append([MODES.index(mode), *(codes[0] if at == 0 else self._find(form))])
             self._weights.append([form.weight])
         if _plain(name):
+            self._latin_at.append([len(self._latin)])
             self._latin.append(" ".join(sorted(name.words)))
             self._latin_words.append(name.words)
-            self._latin_of.append([code])
+        else:
+            self._latin_at.append([NONE])
         return code
 
     def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
@@ -94,28 +98,37 @@ class NameTable:
             codes[3 + 2 * at] = self._given.characters.code(character)[0] if character else NONE
         return (codes[0], codes[1], codes[2], codes[3], codes[4], codes[5])
 
-    def ratios(self, query: Name, mode: str | None) -> Ratios:
-        """The ratios of all names against this one; `mode` None: that of each row's name."""
-        count = len(self.names)
-        whole, given = np.ones(count + 1), np.ones(count + 1)
-        rows: Codes = self._forms.table().astype(np.int64)
-        if query.forms and len(rows):
-            modes = rows[:, 1] if mode is None else np.full(len(rows), MODES.index(mode))
-            with_surname, alone = np.zeros(len(rows)), np.zeros(len(rows))
+    def ratios(self, query: Name, mode: str | None, codes: Codes) -> Ratios:
+        """The ratios of these names against this one; `mode` None: that of each row's name."""
+        whole, given = np.ones(len(codes)), np.ones(len(codes))
+        if query.forms and len(codes) and self._weights.size:
+            of, at = self._forms_of(codes)
+            rows = self._forms.columns()[:, at]
+            modes = rows[0] if mode is None else np.full(len(at), MODES.index(mode))
+            with_surname, alone = np.zeros(len(at)), np.zeros(len(at))
             for form in query.forms:
                 if form.weight < _LEAST_WEIGHT:
                     continue
                 g = self._given_ratio(form, rows, modes)
                 with_surname += form.weight * g * self._surname_ratio(form, rows, modes)
                 alone += form.weight * g
-            weights = self._weights.column().astype(np.float64, copy=False)
-            sums = [np.bincount(rows[:, 0], weights * one, count) for one in (with_surname, alone)]
-            known = np.bincount(rows[:, 0], weights, count)
-            whole[:-1] = np.where(known > 0, sums[0] / np.maximum(known, 1e-9), 1.0)
-            given[:-1] = np.where(known > 0, sums[1] / np.maximum(known, 1e-9), 1.0)
+            weights = self._weights.column()[at]
+            sums = [np.bincount(of, weights * one, len(codes)) for one in (with_surname, alone)]
+            known = np.bincount(of, weights, len(codes))
+            whole = np.where(known > 0, sums[0] / np.maximum(known, 1e-9), 1.0)
+            given = np.where(known > 0, sums[1] / np.maximum(known, 1e-9), 1.0)
         if _plain(query) and self._latin:
-            self._latin_ratio(query, whole, given)
+            self._latin_ratio(query, codes, whole, given)
         return Ratios(whole, given)
+
+    def _forms_of(self, codes: Codes) -> tuple[Codes, Codes]:
+        """The forms of some names: for each the place of its name among them, and its place in the table."""
+        starts = np.append(self._starts.column(), self._weights.size)
+        first = starts[codes]
+        counts = starts[codes + 1] - first
+        of = np.repeat(np.arange(len(codes)), counts)
+        within = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return of, first[of] + within
 
     def _one(
         self,
@@ -140,20 +153,20 @@ class NameTable:
 
     def _surname_ratio(self, form: Form, rows: Codes, modes: Codes) -> Floats:
         if not form.surname:
-            return np.ones(len(rows))
+            return np.ones(rows.shape[1])
         return self._one(
-            self._surnames, "".join(form.surname), form.surname_characters, rows[:, 2], rows[:, 3], modes
+            self._surnames, "".join(form.surname), form.surname_characters, rows[1], rows[2], modes
         )
 
     def _given_ratio(self, form: Form, rows: Codes, modes: Codes) -> Floats:
         if not form.given:
-            return np.ones(len(rows))
-        first, second = (rows[:, 4], rows[:, 5]), (rows[:, 6], rows[:, 7])
+            return np.ones(rows.shape[1])
+        first, second = (rows[3], rows[4]), (rows[5], rows[6])
 
         def one(at: int, column: tuple[Codes, Codes]) -> Floats:
             return self._one(self._given, form.given[at], form.given_characters[at : at + 1], *column, modes)
 
-        ones, twos = rows[:, 6] < 0, rows[:, 6] >= 0
+        ones, twos = rows[5] < 0, rows[5] >= 0
         straight = one(0, first)
         if len(form.given) == 1:
             either = 0.5 * straight + 0.5 * one(0, second)
@@ -161,25 +174,37 @@ class NameTable:
         else:
             either = 0.5 * straight + 0.5 * one(1, first)
             ratio = np.where(ones, _SHORTENED * either, straight * one(1, second))
-        return np.where(rows[:, 4] < 0, 1.0, ratio)
+        return np.where(rows[3] < 0, 1.0, ratio)
 
-    def _latin_ratio(self, query: Name, whole: Floats, given: Floats) -> None:
-        """Overwrite the ratios of names in other scripts; u is how many names are that alike, as far as
-        they tell."""
-        of = self._latin_of.column().astype(np.int64)
+    def _latin_ratio(self, query: Name, codes: Codes, whole: Floats, given: Floats) -> None:
+        """Overwrite the ratios of names in other scripts; u is how many names are that alike, by a sample."""
+        at = self._latin_at.column()[codes]
+        here = np.flatnonzero(at >= 0)
+        if not len(here):
+            return
+        sample = np.arange(0, len(self._latin), max(1, len(self._latin) // _SAMPLE))
+        seen = np.bincount(self._latin_levels(query, sample), minlength=len(LATIN_LEVELS)).astype(float)
+        u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(len(sample) - 1, 0) + self._trust)
+        ratio = (self._latin_m / u)[self._latin_levels(query, at[here])]
+        sounds = np.zeros(len(here), bool)
+        if query.forms:
+            starts = np.append(self._starts.column(), self._weights.size)
+            sounds = starts[codes[here] + 1] > starts[codes[here]]
+        whole[here] = np.where(sounds, np.maximum(whole[here], ratio), ratio)
+        given[here] = np.where(sounds, np.maximum(given[here], ratio), ratio)
+
+    def _latin_levels(self, query: Name, at: Codes) -> Codes:
+        """How alike some of the names in Latin letters are to the query, as an index of LATIN_LEVELS."""
         text = " ".join(sorted(query.words))
         rough = cdist(
-            [text], self._latin, scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT, dtype=np.float32
-        )[0]
-        level = np.zeros(len(of), np.int64)
-        for at in np.flatnonzero(rough >= _LOOK_AT):
-            level[at] = int(np.digitize(word_similarity(query.words, self._latin_words[at]), LATIN_BANDS))
-        counts = np.bincount(level, minlength=len(LATIN_LEVELS)).astype(float)
-        u = (np.maximum(counts - 1, 0) + self._trust * self._latin_u) / (max(len(of) - 1, 0) + self._trust)
-        ratio = (self._latin_m / u)[level]
-        sounds = np.isin(of, self._forms.table()[:, 0]) if query.forms else np.zeros(len(of), bool)
-        whole[of] = np.where(sounds, np.maximum(whole[of], ratio), ratio)
-        given[of] = np.where(sounds, np.maximum(given[of], ratio), ratio)
+            [text], [self._latin[one] for one in at], scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT,
+            dtype=np.float32,
+        )[0]  # fmt: skip
+        level = np.zeros(len(at), np.intp)
+        for one in np.flatnonzero(rough >= _LOOK_AT):
+            likeness = word_similarity(query.words, self._latin_words[at[one]])
+            level[one] = int(np.digitize(likeness, LATIN_BANDS))
+        return level
 
 
 def _plain(name: Name) -> bool:

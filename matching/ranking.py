@@ -1,8 +1,8 @@
 """Ranking one description against every report of the other side.
 
-`Index` holds one side in columns: every comparison scores all rows at once from codes of distinct values,
-nothing is filtered out and no key
-decides who is compared. The best rows come back with their evidence.
+`Index` holds one side in columns. Two stages: first every row gets the exact bits of all comparisons that are a
+look-up of codes, and a hint where names share a sound; then the dear comparisons of names are made for the rows that
+lead. Nothing is filtered out and no key decides who is compared; a test measures what the first stage keeps.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import BloodColumn, Column, HeightColumn, SexColumn
+from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn, Rows
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
 from matching.columns_places import FoundPlaceColumn, OriginColumn
@@ -22,7 +22,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Floats
 from matching.model import Model
-from matching.scoring import Scored, groups_of
+from matching.scoring import Bits, Scored, groups_of
 
 _DEPENDS_ON = {
     "event_date": "birth_date",
@@ -34,6 +34,8 @@ _DEPENDS_ON = {
 said the same."""
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
+_LEADERS, _LEADERS_OF = 800, 250
+"""How many rows get the second stage: at least so many, and one in so many of a large index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Index:
         self._alive = np.zeros(1024, bool)
         self._at: dict[int, int] = {}
         self._columns: Mapping[str, Column] = columns(self.model)
+        self._fine: Mapping[str, FineColumn] = fine_columns(self.model)
+        self._ids: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
+
+    def _every(self) -> list[Column | FineColumn]:
+        return [*self._columns.values(), *self._fine.values()]
 
     def __len__(self) -> int:
         return len(self._at)
@@ -92,10 +99,11 @@ class Index:
         row = len(self._rows)
         if row == len(self._alive):
             self._alive = np.concatenate([self._alive, np.zeros_like(self._alive)])
+            self._ids = np.concatenate([self._ids, np.zeros_like(self._ids)])
         self._rows.append(description)
-        self._alive[row] = True
+        self._alive[row], self._ids[row] = True, description.id
         self._at[description.id] = row
-        for column in self._columns.values():
+        for column in self._every():
             column.append(description)
 
     def remove(self, id: int) -> None:
@@ -105,6 +113,8 @@ class Index:
         if row is None:
             return
         self._alive[row] = False
+        for column in self._every():
+            column.forget(row)
         if len(self._rows) - len(self._at) > max(_REBUILD_AT, len(self._at)):
             kept = [self._rows[at] for at in self._at.values()]
             self._empty()
@@ -113,28 +123,30 @@ class Index:
 
     def best(self, query: Description, k: int = 50, expected_partners: float | None = None) -> Best:
         """The best k rows, without their evidence; faster than `rank` and equal to it."""
-        if not self._at:
+        if not self._at or k <= 0:
             return Best(np.zeros(0, np.int64), np.zeros(0))
-        rows, totals = self._order(self._sum(self._scores(query)), k)
-        ids = np.array([self._rows[row].id for row in rows], np.int64)
-        return Best(ids, totals + self.prior(expected_partners))
+        look = self._look(query, k)
+        order = self._order(look, k)
+        return Best(
+            self._ids[look.rows[order]], look.totals[order].astype(float) + self.prior(expected_partners)
+        )
 
     def rank(self, query: Description, k: int = 50) -> list[Ranked]:
         """The k reports likeliest to describe the query's person, likeliest first. Raises ValueError for a
         query of the same side."""
         self._other_side(query)
-        if not self._at:
+        if not self._at or k <= 0:
             return []
-        scores = self._scores(query)
-        rows, _ = self._order(self._sum(scores), k)
-        ranked = [self._ranked(query, int(row), scores) for row in rows]
+        look = self._look(query, k)
+        ranked = [self._ranked(query, look, int(at)) for at in self._order(look, k)]
         return sorted(ranked, key=lambda one: (-one.total, one.id))
 
     def compare(self, query: Description, id: int) -> Ranked:
         """The query against one report of the index, as `rank` would give it; raises KeyError if it is not
         there."""
         self._other_side(query)
-        return self._ranked(query, self._at[id], self._scores(query))
+        row = self._at[id]
+        return self._ranked(query, self._second(query, self._first(query), np.array([row])), 0)
 
     def prior(self, expected_partners: float | None = None) -> float:
         """Bits: log2(expected true partners / reports of this side)."""
@@ -143,52 +155,70 @@ class Index:
 
     def comparisons(self) -> tuple[str, ...]:
         """The names of all comparisons."""
-        return tuple(self._columns)
+        return (*self._columns, *self._fine)
 
     def ids(self) -> list[int]:
         """The ids of all reports."""
         return list(self._at)
 
-    def codes(self, query: Description, ids: list[int]) -> dict[str, npt.NDArray[np.int16]]:
-        """For each comparison the code class * levels + level of some reports, -1 where a side is silent;
-        for fitting."""
-        rows = [self._at[id] for id in ids]
-        return {name: scored.codes[rows] for name, scored in self._scores(query).items()}
+    def codes(self, query: Description, ids: list[int]) -> dict[str, Rows]:
+        """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
+        look = self._second(query, self._first(query), np.array([self._at[id] for id in ids]))
+        return {name: scored.codes for name, scored in look.scores.items()}
 
     def _other_side(self, query: Description) -> None:
         if query.kind is self.kind:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
 
-    def _scores(self, query: Description) -> dict[str, Scored]:
-        alive = self._alive[: len(self._rows)]
+    def _look(self, query: Description, k: int) -> "_Look":
+        first = self._first(query)
+        return self._second(query, first, self._leaders(query, first, k))
+
+    def _first(self, query: Description) -> dict[str, Scored]:
+        """The first stage's comparisons of every row."""
         scores: dict[str, Scored] = {}
         for name, column in self._columns.items():
             given = _DEPENDS_ON.get(name)
-            scores[name] = column.score(query, alive, groups_of(scores[given]) if given else None)
+            scores[name] = column.score(query, groups_of(scores[given]) if given else None)
         return scores
 
-    def _sum(self, scores: Mapping[str, Scored]) -> Floats:
-        total = np.zeros(len(self._rows))
+    def _leaders(self, query: Description, first: Mapping[str, Scored], k: int) -> Rows:
+        """The rows that the second stage looks at: the best by the first stage and its hints."""
+        count = len(self._rows)
+        most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
+        if 2 * most >= count:
+            return np.flatnonzero(self._alive[:count])
+        rough = np.zeros(count, np.float32)
+        for scored in first.values():
+            rough += scored.bits
+        for column in self._fine.values():
+            for rows, bits in column.hints(query):
+                rough[rows] += np.float32(bits)
+        if len(self._at) < count:
+            rough[~self._alive[:count]] = -np.inf
+        leaders = np.argpartition(rough, count - most)[count - most :]
+        return np.sort(leaders[self._alive[leaders]])
+
+    def _second(self, query: Description, first: Mapping[str, Scored], rows: Rows) -> "_Look":
+        scores = {name: Scored(scored.bits[rows], scored.codes[rows]) for name, scored in first.items()}
+        scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
+        totals = np.zeros(len(rows), np.float32)
         for scored in scores.values():
-            total += scored.bits
-        total[~self._alive[: len(self._rows)]] = -np.inf
-        return total
+            totals += scored.bits
+        return _Look(rows, scores, totals)
 
-    def _order(self, totals: Floats, k: int) -> tuple[npt.NDArray[np.int64], Floats]:
-        count = min(k, len(self._at))
-        if count <= 0:
-            return np.zeros(0, np.int64), np.zeros(0)
-        rows = np.argpartition(-totals, count - 1)[:count]
-        ids = np.array([self._rows[row].id for row in rows])
-        rows = rows[np.lexsort((ids, -totals[rows]))]
-        return rows, totals[rows]
+    def _order(self, look: "_Look", k: int) -> Rows:
+        """Places in the look of the best k, best first; of equal ones the lower id."""
+        count = min(k, len(look.rows))
+        at = np.argpartition(-look.totals, count - 1)[:count]
+        return at[np.lexsort((self._ids[look.rows[at]], -look.totals[at]))]
 
-    def _ranked(self, query: Description, row: int, scores: Mapping[str, Scored]) -> Ranked:
-        other = self._rows[row]
+    def _ranked(self, query: Description, look: "_Look", at: int) -> Ranked:
+        other = self._rows[int(look.rows[at])]
         lines = []
-        for name, column in self._columns.items():
-            scored = scores[name]
-            evidence = column.explain(query, other, int(scored.codes[row]), float(scored.bits[row]))
+        for name, column in zip(self.comparisons(), self._every(), strict=True):
+            scored = look.scores[name]
+            evidence = column.explain(query, other, int(scored.codes[at]), float(scored.bits[at]))
             if evidence is not None:
                 lines.append(evidence)
         lines.sort(key=lambda one: -abs(one.bits))
@@ -197,21 +227,33 @@ class Index:
         return Ranked(other.id, prior, total, probability(total), tuple(lines))
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Rows with all their comparisons and the sums of their bits."""
+
+    rows: Rows
+    scores: Mapping[str, Scored]
+    totals: Bits
+
+
 def columns(model: Model) -> dict[str, Column]:
-    """Fresh columns for one side, one for each comparison."""
+    """Fresh columns of one side that every row is compared by."""
     return {
-        "name": NamesColumn(model),
-        "sex": SexColumn(model),
+        "sex": ChoiceColumn(model, "sex", ("female", "male", "other")),
         "birth_date": DateColumn(model, birth=True),
         "event_date": DateColumn(model, birth=False),
         "order": OrderColumn(model),
         "place": OriginColumn(model),
         "place_found": FoundPlaceColumn(model),
         "height_cm": HeightColumn(model),
-        "blood_type": BloodColumn(model),
+        "blood_type": ChoiceColumn(model, "blood_type", ("A", "B", "O", "AB")),
         "marks": MarksColumn(model),
-        "relatives": RelativesColumn(model),
         "carried": WordsColumn(model, "carried", lambda one: one.carried, ("clothing", "belongings")),
         "memories": WordsColumn(model, "memories", lambda one: one.memories, ("memories",)),
         "languages": WordsColumn(model, "languages", lambda one: one.languages, ("languages",)),
     }
+
+
+def fine_columns(model: Model) -> dict[str, FineColumn]:
+    """Fresh columns of one side for the second stage."""
+    return {"name": NamesColumn(model), "relatives": RelativesColumn(model)}

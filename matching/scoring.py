@@ -7,6 +7,7 @@ own count.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,57 +15,61 @@ import numpy.typing as npt
 from matching.growing import Floats
 from matching.model import Table
 
-Codes = npt.NDArray[np.int16]
-UNKNOWN = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A comparison of one query with all rows: bits a row, and the code class * levels + level, UNKNOWN
-    where a side is silent."""
-
-    bits: Floats
-    codes: Codes
-
-
-Groups = npt.NDArray[np.int8]
+Codes = npt.NDArray[np.intp]
+UNKNOWN = 0
+"""The code of a row about which a side is silent; else it is 1 + class * levels + level."""
+Bits = npt.NDArray[np.float32]
+Groups = npt.NDArray[np.intp]
 GROUPS = 3
 _GROUP_TRUST = 60.0
 """How many rows the share among all rows counts for beside those of the group."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A comparison of one query with rows: bits and code of each."""
+
+    bits: Bits
+    codes: Codes
+
+
 def groups_of(given: Scored) -> Groups:
     """What a comparison says of each row: 0 nothing, 1 for, 2 against. What another one says is then judged
     among rows of its group."""
-    return np.where(given.codes < 0, 0, np.where(given.bits > 0, 1, 2)).astype(np.int8)
+    return ((given.codes > 0) * (np.int8(2) - (given.bits > 0))).astype(np.intp)
 
 
-def weigh(
-    table: Table, codes: Codes, alive: npt.NDArray[np.bool_], trust: float, groups: Groups | None = None
-) -> Scored:
-    """The bits of every row; rows of code UNKNOWN weigh zero, dead ones are not counted.
+def weigh(table: Table, codes: Codes, trust: float, groups: Groups | None = None) -> Scored:
+    """The bits of every row; rows of code UNKNOWN weigh zero.
 
-    With `groups` (of a comparison that this one depends on) u is the share among the rows of the same
-    group: children born in one year are
-    lost in the same years, and that is no second fact.
+    With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group: children
+    born in one year are lost in the same years, and that is no second fact.
     """
-    classes, levels = table.m.shape
-    size = classes * levels
-    counted = alive & (codes >= 0)
+    shape = table.m.shape
+    size = 1 + shape[0] * shape[1]
     if groups is None:
-        counts = np.bincount(codes[counted], minlength=size).reshape(classes, levels).astype(float)
+        counts = np.bincount(codes, minlength=size)[1:].reshape(shape)
         bits = np.log2(table.m / _share(counts, table.u, trust))
-        return Scored(np.append(bits.ravel(), 0.0)[codes], codes)
-    both = groups.astype(np.int64) * size + codes
-    grouped = (
-        np.bincount(both[counted], minlength=GROUPS * size).reshape(GROUPS, classes, levels).astype(float)
-    )
+        return Scored(_padded(bits.reshape(1, -1))[codes], codes)
+    both = groups * size + codes
+    grouped = np.bincount(both, minlength=GROUPS * size).reshape(GROUPS, size)[:, 1:].reshape(GROUPS, *shape)
     u = _share(grouped, _share(grouped.sum(axis=0), table.u, trust)[None], _GROUP_TRUST)
-    weights = np.log2(table.m[None] / u).ravel()
-    return Scored(np.where(codes < 0, 0.0, weights[np.maximum(both, 0)]), codes)
+    return Scored(_padded(np.log2(table.m[None] / u).reshape(GROUPS, -1))[both], codes)
 
 
-def _share(counts: Floats, prior: Floats, trust: float) -> Floats:
+def _padded(bits: Floats) -> Bits:
+    """The weights with a zero before each group's, for rows that are silent."""
+    padded = np.zeros((len(bits), bits.shape[1] + 1), np.float32)
+    padded[:, 1:] = bits
+    return padded.ravel()
+
+
+def silent(count: int) -> Codes:
+    """The codes of rows where nothing can be compared."""
+    return np.zeros(count, np.intp)
+
+
+def _share(counts: npt.NDArray[Any], prior: Floats, trust: float) -> Floats:
     """The share of each level in its class, without the row in question, smoothed by `prior`."""
     seen = counts.sum(axis=-1, keepdims=True)
     share: Floats = (np.maximum(counts - 1, 0) + trust * prior) / (np.maximum(seen - 1, 0) + trust)
@@ -72,5 +77,6 @@ def _share(counts: Floats, prior: Floats, trust: float) -> Floats:
 
 
 def level_of(table: Table, code: int) -> tuple[str, str]:
-    """The class and the level of a code."""
-    return table.classes[code // len(table.levels)], table.levels[code % len(table.levels)]
+    """The class and the level of a code that is not UNKNOWN."""
+    group, level = divmod(code - 1, len(table.levels))
+    return table.classes[group], table.levels[level]

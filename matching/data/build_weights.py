@@ -68,9 +68,9 @@ def counted(
         codes = index.codes(query, [partner.id, *draw.sample(ids, min(_RANDOM_PAIRS, len(ids)))])
         for name, (same, other) in result.items():
             here = codes[name]
-            if here[0] >= 0:
-                same.flat[here[0]] += 1
-            np.add.at(other.reshape(-1), here[1:][here[1:] >= 0], 1)
+            if here[0]:
+                same.flat[here[0] - 1] += 1
+            np.add.at(other.reshape(-1), here[1:][here[1:] > 0] - 1, 1)
     return result
 
 

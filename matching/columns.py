@@ -87,8 +87,10 @@ class ChoiceColumn:
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         own = self._code(query)
-        level = np.full(len(self._choices) + 1, 2 if own else UNKNOWN, np.intp)
-        level[own], level[0] = 1 if own else UNKNOWN, UNKNOWN
+        if not own:
+            return silent(self._rows.size)
+        level = np.full(len(self._choices) + 1, 2, np.intp)
+        level[own], level[0] = 1, UNKNOWN
         return weigh(self._table, level[self._rows.column()], self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
@@ -122,12 +124,13 @@ class HeightColumn:
         heights, losts, founds = self._rows.columns()
         height, lost, found = _height(query)
         known = lost if query.kind is Kind.MISSING else found
-        codes = silent(self._rows.size)
-        if not np.isnan(height + known):
-            waited = (found - losts) if query.kind is Kind.FOUND else (founds - lost)
-            apart = np.abs(heights - height)
-            at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
-            codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
+        if np.isnan(height + known):
+            return silent(self._rows.size)
+        waited = (found - losts) if query.kind is Kind.FOUND else (founds - lost)
+        apart = np.abs(heights - height)
+        at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
+        codes = np.zeros(self._rows.size, np.intp)
+        codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
         return weigh(self._table, codes, self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:

@@ -135,7 +135,7 @@ class DateColumn:
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         span, rows = self._span(query), self._rows.column()
         if span is None or not len(self._codes):
-            return weigh(self._table, silent(len(rows)), self._trust, groups)
+            return silent(len(rows))
         return weigh(self._table, self._levels(features(span)).astype(np.intp)[rows], self._trust, groups)
 
     def _levels(self, query: tuple[int, ...]) -> npt.NDArray[np.uint8]:
@@ -157,6 +157,11 @@ class DateColumn:
         return one.birth if self._birth else one.event
 
 
+_ORDER = np.array([UNKNOWN, 1, 2, 3, 4, 5, 5, 5, 5, 6, 6, 6, 6], np.intp)
+"""Codes by how long the person had been lost (1 to 4: within a month, a year, ten, later), plus 4 where too early,
+plus 8 where that is hardly possible."""
+
+
 class OrderColumn:
     """Whether the found person can have been found after the other was last seen, and how long after."""
 
@@ -175,17 +180,18 @@ class OrderColumn:
         missing, found = (one, rows) if query.kind is Kind.MISSING else (rows, one)
         born, _, lost, lost_last, _, _ = missing
         _, _, _, event_last, seen, seen_last = found
-        codes = silent(self._rows.size)
+        codes = np.zeros(self._rows.size, np.uint8)
         if not np.isnan(one[2] if query.kind is Kind.MISSING else one[5]):
             # Comparisons with nan are false: what is not known counts as soon, and stays silent below.
             waited, early = seen - lost_last, lost - seen_last
-            level = (waited >= 31).astype(np.intp) + (waited >= 366) + (waited >= 3660) + 1
-            level[early > 0] = 5
-            level[early > _A_YEAR] = 6
-            codes = np.where(np.isnan(early), UNKNOWN, level)
+            codes = (
+                (waited >= 31).astype(np.uint8) + (waited >= _A_YEAR) + (waited >= 10 * _A_YEAR) + np.uint8(1)
+            )
+            codes += 4 * ((early > 0).astype(np.uint8) + (early > _A_YEAR))
+            codes[np.isnan(early)] = UNKNOWN
         if not np.isnan(one[0] if query.kind is Kind.MISSING else one[3]):
-            codes[(born - event_last) > _A_YEAR] = 6
-        return weigh(self._table, codes, self._trust, groups)
+            codes[(born - event_last) > _A_YEAR] = 9
+        return weigh(self._table, _ORDER[codes], self._trust, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

@@ -65,37 +65,27 @@ class NamesColumn:
     def score(self, query: Description, rows: Rows) -> Scored:
         names = query.names[:_MOST]
         codes, shares = self._rows.columns()[:, rows], self._shares.columns()[:, rows]
+        said = np.flatnonzero(codes.ravel() != NONE)
+        picked = self._table.pick(codes.ravel()[said])
+
+        def ratios(one: SaidName, mode: str | None) -> Floats:
+            found = np.ones(codes.size)
+            found[said] = self._table.ratios(one.name, mode, picked).whole
+            return found.reshape(codes.shape)
+
+        bits = np.zeros(len(rows))
         if query.kind is Kind.FOUND:
-            bits = self._found_query(query, names, codes, shares)
-        else:
-            bits = self._missing_query(names, codes, shares)
+            for one in names:
+                truth = self._truth(query, one)
+                bits += np.log2(
+                    1 - truth + truth * (ratios(one, self._mode(query, one)) * shares).sum(axis=0)
+                )
+        elif names:
+            parts = _split([self._part(one) for one in names])
+            mean = sum(part * ratios(one, None) for one, part in zip(names, parts, strict=True))
+            bits += np.log2(1 - shares + shares * mean).sum(axis=0)
         known = (codes[0] != NONE) & bool(names)
         return Scored(np.where(known, bits, 0.0).astype(np.float32), known.astype(np.intp))
-
-    def _found_query(
-        self, query: Description, names: tuple[SaidName, ...], codes: Rows, shares: Floats
-    ) -> Floats:
-        bits = np.zeros(codes.shape[1])
-        for one in names:
-            truth = self._truth(query, one)
-            ratio = self._ratios(one, self._mode(query, one), codes)
-            bits += np.log2(1 - truth + truth * (ratio * shares).sum(axis=0))
-        return bits
-
-    def _missing_query(self, names: tuple[SaidName, ...], codes: Rows, shares: Floats) -> Floats:
-        mean = np.zeros(codes.shape)
-        for one, share in zip(names, _split([self._part(one) for one in names]), strict=True):
-            mean += share * self._ratios(one, None, codes)
-        return np.asarray(np.log2(1 - shares + shares * mean).sum(axis=0), float)
-
-    def _ratios(self, one: SaidName, mode: str | None, codes: Rows) -> Floats:
-        """The ratio of every name of the rows, 1 where a row has fewer; each distinct name is compared once."""
-        flat = codes.ravel()
-        said = np.flatnonzero(flat != NONE)
-        distinct, back = np.unique(flat[said], return_inverse=True)
-        ratios = np.ones(len(flat))
-        ratios[said] = self._table.ratios(one.name, mode, distinct).whole[back]
-        return ratios.reshape(codes.shape)
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

@@ -160,7 +160,7 @@ class OriginColumn:
         event, home = self._rows.columns()
         own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
         if not own:
-            return weigh(self._table, silent(len(event)), self._trust, groups)
+            return silent(len(event))
         distinct = np.minimum.reduce([self._places.levels(candidates) for candidates in own])
         level = np.minimum(distinct[event], distinct[home])
         if query.kind is Kind.FOUND:
@@ -209,7 +209,7 @@ class FoundPlaceColumn:
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         if not _seen(query):
-            return weigh(self._table, silent(self._rows.size), self._trust, groups)
+            return silent(self._rows.size)
         level = self._places.levels(_seen(query))[self._rows.column()]
         codes, day = self._coded[1][level], _day(query)
         if not np.isnan(day):

@@ -65,11 +65,10 @@ class RelativesColumn:
             slots, at = np.nonzero(roles == role)
             if not len(at):
                 continue
-            distinct, back = np.unique(names[slots, at], return_inverse=True)
-            ratios = self._table.ratios(read(one.name), "told", distinct)
-            ratio = ratios.whole[back]
+            ratios = self._table.ratios(read(one.name), "told", self._table.pick(names[slots, at]))
+            ratio = ratios.whole
             if one.shares_surname:
-                ratio = np.where(both_surnamed[at], ratios.given[back], ratio)
+                ratio = np.where(both_surnamed[at], ratios.given, ratio)
             # Of two brothers only one need be the one that is meant.
             count = np.bincount(at, minlength=len(rows))
             mean = np.bincount(at, ratio, len(rows)) / np.maximum(count, 1)

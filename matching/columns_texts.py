@@ -48,7 +48,7 @@ class MarksColumn:
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         rows, marks = self._rows.column(), _plain(query)
         if not marks or not len(self._sets):
-            return weigh(self._table, silent(len(rows)), self._trust, groups)
+            return silent(len(rows))
         return weigh(self._table, self._levels(marks)[rows], self._trust, groups)
 
     def _levels(self, marks: tuple[Mark, ...]) -> Codes:
@@ -57,7 +57,10 @@ class MarksColumn:
         if known is None or len(known) != len(self._sets) + 1:
             members, sizes = self._members.columns(), self._sizes.column()
             nearest = [self._level(mark)[members].min(axis=0) for mark in marks]
-            good = sum(((one <= MarkLevel.NEIGHBOUR).astype(np.intp) for one in nearest), silent(len(sizes)))
+            good = sum(
+                ((one <= MarkLevel.NEIGHBOUR).astype(np.intp) for one in nearest),
+                np.zeros(len(sizes), np.intp),
+            )
             level = np.where((good >= 2) & (sizes >= 2), 0, np.minimum.reduce(nearest) + 1)
             pairs = sizes * len(marks)
             group = (pairs > 1).astype(np.intp) + (pairs > 3)
@@ -142,7 +145,7 @@ class WordsColumn:
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         classes, words = self._classes.column(), self._tokens(query)
         if not words:
-            return weigh(self._table, silent(len(classes)), self._trust, groups)
+            return silent(len(classes))
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
         lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.intp)
         codes = lowest[classes]

@@ -33,6 +33,21 @@ class Ratios:
     given: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Distinct names: `back` says which of them each wanted one is, `of` which of them each form is of."""
+
+    back: Codes
+    of: Codes
+    forms: Codes
+    weights: Floats
+    sums: Floats
+    """The weights of a name's forms together."""
+    latin: Codes
+    known: npt.NDArray[np.bool_]
+    """Whether a name has a reading in syllables."""
+
+
 class NameTable:
     """Names by code. A name's mode (told, written) says whether its characters mean anything."""
 
@@ -98,37 +113,46 @@ class NameTable:
             codes[3 + 2 * at] = self._given.characters.code(character)[0] if character else NONE
         return (codes[0], codes[1], codes[2], codes[3], codes[4], codes[5])
 
-    def ratios(self, query: Name, mode: str | None, codes: Codes) -> Ratios:
+    def pick(self, codes: Codes) -> Picked:
+        """Some names, each with its forms, for comparing them with several queries."""
+        distinct, back = np.unique(codes, return_inverse=True)
+        starts = np.append(self._starts.column(), self._weights.size)
+        first = starts[distinct]
+        counts = starts[distinct + 1] - first
+        of = np.repeat(np.arange(len(distinct)), counts)
+        at = np.arange(len(of)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        weights = self._weights.column()[at]
+        whole = np.bincount(of, weights, len(distinct)).astype(float)
+        return Picked(
+            back,
+            of,
+            self._forms.columns()[:, at],
+            weights,
+            whole,
+            self._latin_at.column()[distinct],
+            counts > 0,
+        )
+
+    def ratios(self, query: Name, mode: str | None, picked: Picked) -> Ratios:
         """The ratios of these names against this one; `mode` None: that of each row's name."""
-        whole, given = np.ones(len(codes)), np.ones(len(codes))
-        if query.forms and len(codes) and self._weights.size:
-            of, at = self._forms_of(codes)
-            rows = self._forms.columns()[:, at]
-            modes = rows[0] if mode is None else np.full(len(at), MODES.index(mode))
-            with_surname, alone = np.zeros(len(at)), np.zeros(len(at))
+        count = len(picked.known)
+        whole, given = np.ones(count), np.ones(count)
+        if query.forms and len(picked.of):
+            rows = picked.forms
+            modes = rows[0] if mode is None else np.full(len(picked.of), MODES.index(mode))
+            with_surname, alone = np.zeros(len(picked.of)), np.zeros(len(picked.of))
             for form in query.forms:
                 if form.weight < _LEAST_WEIGHT:
                     continue
-                g = self._given_ratio(form, rows, modes)
-                with_surname += form.weight * g * self._surname_ratio(form, rows, modes)
-                alone += form.weight * g
-            weights = self._weights.column()[at]
-            sums = [np.bincount(of, weights * one, len(codes)) for one in (with_surname, alone)]
-            known = np.bincount(of, weights, len(codes))
-            whole = np.where(known > 0, sums[0] / np.maximum(known, 1e-9), 1.0)
-            given = np.where(known > 0, sums[1] / np.maximum(known, 1e-9), 1.0)
+                g = form.weight * self._given_ratio(form, rows, modes)
+                with_surname += g * self._surname_ratio(form, rows, modes)
+                alone += g
+            sums = [np.bincount(picked.of, picked.weights * one, count) for one in (with_surname, alone)]
+            at = np.flatnonzero(picked.known)
+            whole[at], given[at] = sums[0][at] / picked.sums[at], sums[1][at] / picked.sums[at]
         if _plain(query) and self._latin:
-            self._latin_ratio(query, codes, whole, given)
-        return Ratios(whole, given)
-
-    def _forms_of(self, codes: Codes) -> tuple[Codes, Codes]:
-        """The forms of some names: for each the place of its name among them, and its place in the table."""
-        starts = np.append(self._starts.column(), self._weights.size)
-        first = starts[codes]
-        counts = starts[codes + 1] - first
-        of = np.repeat(np.arange(len(codes)), counts)
-        within = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return of, first[of] + within
+            self._latin_ratio(query, picked, whole, given)
+        return Ratios(whole[picked.back], given[picked.back])
 
     def _one(
         self,
@@ -176,20 +200,16 @@ class NameTable:
             ratio = np.where(ones, _SHORTENED * either, straight * one(1, second))
         return np.where(rows[3] < 0, 1.0, ratio)
 
-    def _latin_ratio(self, query: Name, codes: Codes, whole: Floats, given: Floats) -> None:
+    def _latin_ratio(self, query: Name, picked: Picked, whole: Floats, given: Floats) -> None:
         """Overwrite the ratios of names in other scripts; u is how many names are that alike, by a sample."""
-        at = self._latin_at.column()[codes]
-        here = np.flatnonzero(at >= 0)
+        here = np.flatnonzero(picked.latin >= 0)
         if not len(here):
             return
         sample = np.arange(0, len(self._latin), max(1, len(self._latin) // _SAMPLE))
         seen = np.bincount(self._latin_levels(query, sample), minlength=len(LATIN_LEVELS)).astype(float)
         u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(len(sample) - 1, 0) + self._trust)
-        ratio = (self._latin_m / u)[self._latin_levels(query, at[here])]
-        sounds = np.zeros(len(here), bool)
-        if query.forms:
-            starts = np.append(self._starts.column(), self._weights.size)
-            sounds = starts[codes[here] + 1] > starts[codes[here]]
+        ratio = (self._latin_m / u)[self._latin_levels(query, picked.latin[here])]
+        sounds = picked.known[here] & bool(query.forms)
         whole[here] = np.where(sounds, np.maximum(whole[here], ratio), ratio)
         given[here] = np.where(sounds, np.maximum(given[here], ratio), ratio)
 

@@ -21,6 +21,8 @@ UNKNOWN = 0
 Bits = npt.NDArray[np.float32]
 Groups = npt.NDArray[np.intp]
 GROUPS = 3
+_ENOUGH_ROWS = 65_536
+"""In a larger index every second, third … row is counted: the shares are known well enough."""
 _GROUP_TRUST = 60.0
 """How many rows the share among all rows counts for beside those of the group."""
 
@@ -45,15 +47,16 @@ def weigh(table: Table, codes: Codes, trust: float, groups: Groups | None = None
     With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group: children
     born in one year are lost in the same years, and that is no second fact.
     """
-    shape = table.m.shape
+    shape, step = table.m.shape, max(1, len(codes) // _ENOUGH_ROWS)
     size = 1 + shape[0] * shape[1]
     if groups is None:
-        counts = np.bincount(codes, minlength=size)[1:].reshape(shape)
-        bits = np.log2(table.m / _share(counts, table.u, trust))
+        counts = np.bincount(codes[::step], minlength=size)[1:].reshape(shape)
+        bits = np.log2(table.m / _share(counts, table.u, trust, 1 / step))
         return Scored(_padded(bits.reshape(1, -1))[codes], codes)
     both = groups * size + codes
-    grouped = np.bincount(both, minlength=GROUPS * size).reshape(GROUPS, size)[:, 1:].reshape(GROUPS, *shape)
-    u = _share(grouped, _share(grouped.sum(axis=0), table.u, trust)[None], _GROUP_TRUST)
+    counts = np.bincount(both[::step], minlength=GROUPS * size).reshape(GROUPS, size)[:, 1:]
+    grouped = counts.reshape(GROUPS, *shape)
+    u = _share(grouped, _share(grouped.sum(axis=0), table.u, trust, 1 / step)[None], _GROUP_TRUST, 1 / step)
     return Scored(_padded(np.log2(table.m[None] / u).reshape(GROUPS, -1))[both], codes)
 
 
@@ -64,15 +67,16 @@ def _padded(bits: Floats) -> Bits:
     return padded.ravel()
 
 
-def silent(count: int) -> Codes:
-    """The codes of rows where nothing can be compared."""
-    return np.zeros(count, np.intp)
+def silent(count: int) -> Scored:
+    """Rows where nothing can be compared, because the query does not say."""
+    return Scored(np.zeros(count, np.float32), np.zeros(count, np.intp))
 
 
-def _share(counts: npt.NDArray[Any], prior: Floats, trust: float) -> Floats:
-    """The share of each level in its class, without the row in question, smoothed by `prior`."""
+def _share(counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Floats:
+    """The share of each level in its class, smoothed by `prior`, without the row in question, which is `own` of the
+    rows counted."""
     seen = counts.sum(axis=-1, keepdims=True)
-    share: Floats = (np.maximum(counts - 1, 0) + trust * prior) / (np.maximum(seen - 1, 0) + trust)
+    share: Floats = (np.maximum(counts - own, 0) + trust * prior) / (np.maximum(seen - own, 0) + trust)
     return share
 
 

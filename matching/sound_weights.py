@@ -7,13 +7,15 @@ one weighs more. The shares come from the indexed names and, smoothed, from the 
 """
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.growing import Coded, Floats
 from matching.model import Model
-from matching.phonetics import Sound, sound, surnames, syllables
+from matching.phonetics import Sound, base_sound, surnames, syllables
 
 MODES = ("told", "written")
 """A name told by the child is sound only; a written one has characters."""
@@ -40,12 +42,14 @@ class Vocabulary:
         self._seen = 0
         self._cache: dict[tuple[str, str, int], Floats] = {}
         self._epoch = 0
+        self._known: _Known | None = None
 
     def add(self, syllable: str, character: str) -> tuple[int, int]:
         """Count one occurrence; gives the codes of the syllable and of the character (-1 for none)."""
         self._seen += 1
         if self._seen > 1.1 * self._epoch + 20:
             self._cache.clear()
+            self._known = None
             self._epoch = self._seen
         self._sounds[syllable] += 1
         if character:
@@ -77,32 +81,37 @@ class Vocabulary:
         return known
 
     def _compare(self, syllable: str, mode: str) -> Floats:
-        m = self._m[mode]
-        heard = np.array([_sound(syllable, one) for one in self.codes.values], np.int64)
-        mass = self._masses(syllable)
-        u = np.array([mass[level] for level in Sound])
-        weights = np.array([m[level.name.lower()] for level in Sound])
-        ratio = np.minimum(weights / u, 1e6)
-        if syllable.endswith("0"):
-            ratio[Sound.SOUND] = (weights[Sound.TONE] + weights[Sound.SOUND]) / (
-                u[Sound.TONE] + u[Sound.SOUND]
-            )
-            ratio[Sound.TONE] = ratio[Sound.SOUND]
-        found = ratio[heard] if len(heard) else np.zeros(0)
-        toneless = np.array([one.endswith("0") for one in self.codes.values], bool) & (heard <= Sound.SOUND)
-        any_tone = (weights[Sound.TONE] + weights[Sound.SOUND]) / (u[Sound.TONE] + u[Sound.SOUND])
-        return np.append(np.where(toneless, any_tone, found), 1.0)
-
-    def _masses(self, syllable: str) -> dict[Sound, float]:
-        masses: dict[Sound, float] = defaultdict(lambda: 1e-6)
-        known = set(self.codes.values) | set(self._shipped) | {syllable}
-        for one in known:
-            if not one.endswith("0"):
-                masses[_sound(syllable, one)] += self.share(one)
+        m, known = self._m[mode], self._known_sounds(syllable)
+        heard = sounds_against(syllable, known.bases, known.tones)
+        u = np.full(len(Sound), 1e-6) + np.bincount(heard, known.shares, len(Sound))
         if not self._shipped:
             # Sounds never seen in a given name yet keep a share of their own.
-            masses[Sound.DIFFERENT] += max(0.0, 1.0 - sum(masses.values()))
-        return masses
+            u[Sound.DIFFERENT] += max(0.0, 1.0 - u.sum())
+        weights = np.array([m[level.name.lower()] for level in Sound])
+        ratio = np.minimum(weights / u, 1e6)
+        any_tone = (weights[Sound.TONE] + weights[Sound.SOUND]) / (u[Sound.TONE] + u[Sound.SOUND])
+        if syllable.endswith("0"):
+            ratio[[Sound.TONE, Sound.SOUND]] = any_tone
+        count = len(self.codes)
+        toneless = (known.tones[:count] == 0) & (heard[:count] <= Sound.SOUND)
+        return np.append(np.where(toneless, any_tone, ratio[heard[:count]]), 1.0)
+
+    def _known_sounds(self, syllable: str) -> "_Known":
+        """The syllables seen, in the order of their codes, then the shipped ones and this one, each once; those without
+        tone have no share of their own."""
+        if self._known is None or len(self._known.bases) < len(self.codes):
+            more = [one for one in self._shipped if self.codes.find(one) < 0]
+            self._known = self._describe([*self.codes.values, *more])
+        if syllable in self._known.names:
+            return self._known
+        return self._describe([*self._known.names, syllable])
+
+    def _describe(self, names: list[str]) -> "_Known":
+        tones = np.array([_tone(one) for one in names], np.intp)
+        shares = np.array([self.share(one) if tone else 0.0 for one, tone in zip(names, tones, strict=True)])
+        return _Known(
+            dict.fromkeys(names), np.array([base_code(one) for one in names], np.intp), tones, shares
+        )
 
     def same_character(self, character: str, mode: str) -> float:
         """m / u of the same character."""
@@ -126,11 +135,44 @@ def _surname_shares() -> dict[str, float]:
     return dict(shares)
 
 
-def _sound(a: str, b: str) -> Sound:
-    """Compare syllables, or the run-together readings of compound surnames."""
-    if sum(map(str.isdigit, a)) == 1 and sum(map(str.isdigit, b)) == 1:
-        return sound(a, b)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Syllables with the code of their base, their tone (0: not known) and how often each stands in this place."""
+
+    names: dict[str, None]
+    bases: npt.NDArray[np.intp]
+    tones: npt.NDArray[np.intp]
+    shares: Floats
+
+
+_bases: Coded[str] = Coded()
+_against: dict[str, npt.NDArray[np.intp]] = {}
+
+
+def base_code(syllable: str) -> int:
+    """The code of a syllable (or a compound surname's run of them) without its tones; the same in every vocabulary."""
+    return _bases.code("".join(" " if letter.isdigit() else letter for letter in syllable).rstrip())[0]
+
+
+def sounds_against(
+    syllable: str, bases: npt.NDArray[np.intp], tones: npt.NDArray[np.intp]
+) -> npt.NDArray[np.intp]:
+    """How alike a syllable sounds to others, as `matching.phonetics.sound`; a compound surname only to itself."""
+    base = _bases.values[base_code(syllable)]
+    known = _against.get(base)
+    if known is None or len(known) < len(_bases):
+        known = _against[base] = np.array([_base_sound(base, other) for other in _bases.values], np.intp)
+    heard = known[bases]
+    same_tone = (tones == _tone(syllable)) & (tones != 0) & (bases == base_code(syllable))
+    return np.where(same_tone, int(Sound.TONE), heard)
+
+
+def _base_sound(a: str, b: str) -> Sound:
     if a == b:
-        return Sound.TONE
-    bare_a, bare_b = ("".join(c for c in one if not c.isdigit()) for one in (a, b))
-    return Sound.SOUND if bare_a == bare_b else Sound.DIFFERENT
+        return Sound.SOUND
+    return Sound.DIFFERENT if " " in a or " " in b else base_sound(a, b)
+
+
+def _tone(syllable: str) -> int:
+    """The tones as one number, 0 if not known: 3 for li3, 12 for ou1yang2."""
+    return int("".join(letter for letter in syllable if letter.isdigit()) or 0)

@@ -14,7 +14,7 @@ import numpy as np
 from matching.columns import Rows, line, sides
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
-from matching.growing import NONE, Floats, Grown
+from matching.growing import NONE, Floats, Grown, Postings
 from matching.model import Model
 from matching.name_keys import keys
 from matching.name_table import NameTable
@@ -34,13 +34,13 @@ class NamesColumn:
         self._table = NameTable(model)
         self._rows = Grown(_MOST)
         self._shares = Grown(_MOST, 0.0, np.float64)
-        self._postings: dict[str, Grown] = {}
+        self._postings: Postings[str] = Postings()
 
     def append(self, row: Description) -> None:
         names = row.names[:_MOST]
         found = row.kind is Kind.FOUND
         for key in {key for one in names for key, _ in keys(one.name)}:
-            self._postings.setdefault(key, Grown(room=4)).append([self._rows.size])
+            self._postings.add(key, self._rows.size)
         self._rows.append(
             [self._table.code(one.name, self._mode(row, one) if found else "written") for one in names]
         )
@@ -59,8 +59,8 @@ class NamesColumn:
             for key, bits in keys(one.name):
                 worth[key] = max(worth.get(key, 0.0), bits * trust)
         for key in sorted(worth):
-            if key in self._postings:
-                yield self._postings[key].column(), worth[key]
+            if (rows := self._postings.rows(key)) is not None:
+                yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
         names = query.names[:_MOST]

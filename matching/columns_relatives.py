@@ -7,7 +7,7 @@ import numpy as np
 from matching.columns import Rows, line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown
+from matching.growing import NONE, Coded, Grown, Postings
 from matching.model import Model
 from matching.name_keys import keys
 from matching.name_table import NameTable
@@ -34,12 +34,12 @@ class RelativesColumn:
         self._names = Grown(_MOST)
         self._role_codes = Grown(_MOST)
         self._surnamed = Grown(1, 0)
-        self._postings: dict[tuple[str, str], Grown] = {}
+        self._postings: Postings[tuple[str, str]] = Postings()
 
     def append(self, row: Description) -> None:
         named = _named(row)
         for key in {(one.role, key) for one in named for key, _ in keys(read(one.name))}:
-            self._postings.setdefault(key, Grown(room=4)).append([self._names.size])
+            self._postings.add(key, self._names.size)
         self._names.append([self._table.code(read(one.name), "told") for one in named])
         self._role_codes.append([self._roles.code(one.role)[0] for one in named])
         self._surnamed.append([_has_surname(row)])
@@ -50,8 +50,8 @@ class RelativesColumn:
     def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
         worth = {(one.role, key): bits for one in _named(query) for key, bits in keys(read(one.name))}
         for key in sorted(worth):
-            if key in self._postings:
-                yield self._postings[key].column(), worth[key]
+            if (rows := self._postings.rows(key)) is not None:
+                yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
         names, roles = self._names.columns()[:, rows], self._role_codes.columns()[:, rows]

@@ -1,5 +1,6 @@
 """Marks and words of all rows at once."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown
+from matching.growing import NONE, Coded, Grown, Postings
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
 from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, silent, weigh
@@ -127,7 +128,7 @@ class WordsColumn:
     ) -> None:
         self._field, self._tokens, self._texts = field, tokens, texts
         self._table, self._trust = model.tables[field], model.trust
-        self._postings: dict[str, Grown] = {}
+        self._postings: Postings[str] = Postings()
         self._classes = Grown(fill=0)
         self._filled = 0
 
@@ -135,7 +136,7 @@ class WordsColumn:
         words = self._tokens(row)
         at = self._classes.size
         for word in words:
-            self._postings.setdefault(word, Grown(room=4)).append([at])
+            self._postings.add(word, at)
         self._classes.append([_class(words)])
         self._filled += bool(words)
 
@@ -149,24 +150,20 @@ class WordsColumn:
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
         lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.intp)
         codes = lowest[classes]
-        postings = [
-            (self._rarity(word), self._postings[word].column())
-            for word in sorted(words)
-            if word in self._postings
-        ]
-        if postings:
-            shared = np.zeros(len(classes), np.float32)
-            for rarity, rows in postings:
-                shared[rows] += rarity
-            at = np.flatnonzero(shared)
-            at = at[classes[at] > 0]
-            codes[at] += np.digitize(shared[at], _BANDS)
+        shared = np.zeros(len(classes), np.float32)
+        for word in sorted(words):
+            rows = self._postings.rows(word)
+            if rows is not None:
+                shared[rows] += self._rarity(word)
+        at = np.flatnonzero(shared)
+        at = at[classes[at] > 0]
+        codes[at] += np.digitize(shared[at], _BANDS)
         return weigh(self._table, codes, self._trust, groups)
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
-        rows = self._postings.get(word)
-        return min(_MOST_BITS, -float(np.log2(((rows.size if rows else 0) + 0.5) / (self._filled + 20))))
+        share = (self._postings.count(word) + 0.5) / (self._filled + 20)
+        return min(_MOST_BITS, -math.log2(share))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

@@ -95,7 +95,7 @@ class Description:
 
 def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
     """Normalise one report. Takes any text in any field and never raises on it; a missing field is empty."""
-    texts = tuple(str(fields.get(field) or "").strip() for field in FIELDS)
+    texts = tuple(str(text).strip() if (text := fields.get(field)) else "" for field in FIELDS)
     said = dict(zip(FIELDS, texts, strict=True))
     birth, event = _date(said["birth_date"]), _date(said["event_date"])
     age = _age(said["age_at_event"])

@@ -1,6 +1,7 @@
 """Columns that grow: NumPy arrays with room to spare, and dictionaries that give each distinct value a
 code."""
 
+from array import array
 from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -42,6 +43,30 @@ class Grown:
     def column(self, at: int = 0) -> npt.NDArray[Any]:
         """One number of every row, shape (size,)."""
         return self._room[at, : self.size]
+
+
+class Postings(Generic[Value]):
+    """For each key the rows that have it."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Value, array[int]] = {}
+
+    def add(self, key: Value, row: int) -> None:
+        """One more row of a key."""
+        rows = self._rows.get(key)
+        if rows is None:
+            self._rows[key] = array("q", (row,))
+        else:
+            rows.append(row)
+
+    def count(self, key: Value) -> int:
+        """How many rows a key has."""
+        return len(self._rows.get(key, ()))
+
+    def rows(self, key: Value) -> npt.NDArray[np.int64] | None:
+        """The rows of a key; None where there are none."""
+        rows = self._rows.get(key)
+        return None if rows is None else np.array(rows, np.int64)
 
 
 class Coded(Generic[Value]):

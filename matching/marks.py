@@ -39,17 +39,31 @@ class MarkLevel(IntEnum):
     DIFFERENT = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a group, longest first; English ones as patterns, for they stand alone or take a plural."""
+
+    han: tuple[tuple[str, str], ...]
+    latin: tuple[tuple[re.Pattern[str], str], ...]
+
+
 @cache
-def _lexicon() -> dict[str, list[tuple[str, str]]]:
+def _lexicon() -> dict[str, _Words]:
     with resources.files("matching").joinpath("data", "marks.toml").open("rb") as file:
         table = tomllib.load(file)
-    return {
-        group: sorted(
-            ((word, name) for name, words in table[group].items() for word in words.split("|")),
-            key=lambda pair: -len(pair[0]),
-        )
-        for group in ("kinds", "colours", "parts", "sides")
-    }
+    return {group: _words(table[group]) for group in ("kinds", "colours", "parts", "sides")}
+
+
+def _words(table: dict[str, str]) -> _Words:
+    words = sorted(
+        ((word, name) for name, said in table.items() for word in said.split("|")),
+        key=lambda pair: -len(pair[0]),
+    )
+    return _Words(
+        tuple((word, name) for word, name in words if not word.isascii()),
+        tuple((re.compile(rf"(?<![a-z]){re.escape(word)}(?:s|es)?(?![a-z])"), name)
+              for word, name in words if word.isascii()),
+    )  # fmt: skip
 
 
 @cache
@@ -75,15 +89,19 @@ def marks(text: str) -> tuple[Mark, ...]:
 
 
 def _take(text: str, group: str) -> tuple[str, str]:
-    for word, name in _lexicon()[group]:
-        if word.isascii():
-            # English words stand alone or take a plural.
-            match = re.search(rf"(?<![a-z]){re.escape(word)}(?:s|es)?(?![a-z])", text)
-            if match:
-                return name, text[: match.start()] + " " + text[match.end() :]
-        elif word in text:
+    """What the longest word of the group in the text names, and the text without it."""
+    words = _lexicon()[group]
+    for word, name in words.han if not text.isascii() else ():
+        if word in text:
             return name, text.replace(word, " ", 1)
+    for pattern, name in words.latin if _LETTERS.search(text) else ():
+        match = pattern.search(text)
+        if match:
+            return name, text[: match.start()] + " " + text[match.end() :]
     return "", text
+
+
+_LETTERS = re.compile("[a-z]")
 
 
 _FEATURES = frozenset(

@@ -34,7 +34,7 @@ _DEPENDS_ON = {
 said the same."""
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
-_LEADERS, _LEADERS_OF = 800, 250
+_LEADERS, _LEADERS_OF = 1_500, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
 
 

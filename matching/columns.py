@@ -10,7 +10,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Grown
 from matching.model import Model
-from matching.scoring import UNKNOWN, Groups, Scored, level_of, silent, weigh
+from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
 
 Rows = npt.NDArray[np.intp]
 
@@ -76,7 +76,7 @@ class ChoiceColumn:
 
     def __init__(self, model: Model, name: str, choices: tuple[str, ...]) -> None:
         self._name, self._choices = name, choices
-        self._table, self._trust = model.tables[name], model.trust
+        self._weights = Weights.of(model, name)
         self._rows = Grown(fill=0)
 
     def append(self, row: Description) -> None:
@@ -91,11 +91,11 @@ class ChoiceColumn:
             return silent(self._rows.size)
         level = np.full(len(self._choices) + 1, 2, np.intp)
         level[own], level[0] = 1, UNKNOWN
-        return weigh(self._table, level[self._rows.column()], self._trust, groups)
+        return self._weights.score(level[self._rows.column()], groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        level = level_of(self._table, code)[1] if code else "unknown"
+        level = self._weights.level(code)[1] if code else "unknown"
         return line(self._name, level, bits, missing.text(self._name), found.text(self._name))
 
     def _code(self, one: Description) -> int:
@@ -111,7 +111,7 @@ class HeightColumn:
     """Centimetres; compared only where the person was found within about a year, for children grow."""
 
     def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["height_cm"], model.trust
+        self._weights = Weights.of(model, "height_cm")
         self._rows = Grown(3, np.nan, np.float32)
 
     def append(self, row: Description) -> None:
@@ -131,13 +131,13 @@ class HeightColumn:
         at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
         codes = np.zeros(self._rows.size, np.intp)
         codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
-        return weigh(self._table, codes, self._trust, groups)
+        return self._weights.score(codes, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         if not code:
             return None
-        level = level_of(self._table, code)[1]
+        level = self._weights.level(code)[1]
         return line("height_cm", level, bits, missing.text("height_cm"), found.text("height_cm"))
 
 

@@ -16,7 +16,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown
 from matching.model import Model
-from matching.scoring import UNKNOWN, Groups, Scored, level_of, silent, weigh
+from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
 
 Days = npt.NDArray[np.int32]
 DATE_CLASSES = ("days", "months", "years", "wide")
@@ -113,7 +113,7 @@ class DateColumn:
     def __init__(self, model: Model, birth: bool) -> None:
         self._birth = birth
         self._field = "birth_date" if birth else "event_date"
-        self._table, self._trust = model.tables[self._field], model.trust
+        self._weights = Weights.of(model, self._field)
         self._codes: Coded[tuple[int, ...]] = Coded()
         self._features = Grown(_FIELDS, 0, np.int32)
         self._rows = Grown()
@@ -136,7 +136,7 @@ class DateColumn:
         span, rows = self._span(query), self._rows.column()
         if span is None or not len(self._codes):
             return silent(len(rows))
-        return weigh(self._table, self._levels(features(span)).astype(np.intp)[rows], self._trust, groups)
+        return self._weights.score(self._levels(features(span)).astype(np.intp)[rows], groups)
 
     def _levels(self, query: tuple[int, ...]) -> npt.NDArray[np.uint8]:
         """Codes of all distinct dates and, at the end, UNKNOWN; remembered, for many reports say the same date."""
@@ -150,7 +150,7 @@ class DateColumn:
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = (self._span(one) for one in sides(query, row))
-        level = level_of(self._table, code)[1] if code else "unknown"
+        level = self._weights.level(code)[1] if code else "unknown"
         return line(self._field, level, bits, missing.text if missing else "", found.text if found else "")
 
     def _span(self, one: Description) -> DateSpan | None:
@@ -166,7 +166,7 @@ class OrderColumn:
     """Whether the found person can have been found after the other was last seen, and how long after."""
 
     def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["order"], model.trust
+        self._weights = Weights.of(model, "order")
         self._rows = Grown(6, np.nan, np.float32)
 
     def append(self, row: Description) -> None:
@@ -191,7 +191,7 @@ class OrderColumn:
             codes[np.isnan(early)] = UNKNOWN
         if not np.isnan(one[0] if query.kind is Kind.MISSING else one[3]):
             codes[(born - event_last) > _A_YEAR] = 9
-        return weigh(self._table, _ORDER[codes], self._trust, groups)
+        return self._weights.score(_ORDER[codes], groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -199,7 +199,7 @@ class OrderColumn:
             return None
         lost = missing.event.text if missing.event else (missing.birth.text if missing.birth else "")
         seen = found.found.text if found.found else (found.event.text if found.event else "")
-        return line("order", level_of(self._table, code)[1], bits, lost, seen)
+        return line("order", self._weights.level(code)[1], bits, lost, seen)
 
 
 def _moments(one: Description) -> list[float]:

@@ -30,7 +30,7 @@ class NamesColumn:
     """The names of the child, nicknames included."""
 
     def __init__(self, model: Model) -> None:
-        self._numbers = model.numbers["name"]
+        self._numbers, self._scale = model.numbers["name"], model.scales["name"]
         self._table = NameTable(model)
         self._rows = Grown(_MOST)
         self._shares = Grown(_MOST, 0.0, np.float64)
@@ -85,7 +85,8 @@ class NamesColumn:
             mean = sum(part * ratios(one, None) for one, part in zip(names, parts, strict=True))
             bits += np.log2(1 - shares + shares * mean).sum(axis=0)
         known = (codes[0] != NONE) & bool(names)
-        return Scored(np.where(known, bits, 0.0).astype(np.float32), known.astype(np.intp))
+        bits = np.where(known, self._scale * bits, 0.0)
+        return Scored(bits.astype(np.float32), known.astype(np.intp))
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

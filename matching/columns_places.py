@@ -15,7 +15,7 @@ from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown
 from matching.model import Model
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, silent, weigh
+from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
@@ -143,7 +143,7 @@ class OriginColumn:
     """
 
     def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["place"], model.trust
+        self._weights = Weights.of(model, "place")
         self._places = PlaceTable()
         self._rows = Grown(2)
         self._details = Grown(fill=0)
@@ -167,14 +167,14 @@ class OriginColumn:
             codes = self._coded[max(detail(query.place_event), detail(query.place_home))][level]
         else:
             codes = self._coded.ravel()[self._details.column() * (_SILENT + 1) + level]
-        return weigh(self._table, codes, self._trust, groups)
+        return self._weights.score(codes, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         texts = [[one.text("place_event"), one.text("place_home")] for one in (missing, found)]
         if not code:
             return line("place", "unknown", bits, texts[0][0] or texts[0][1], texts[1][0] or texts[1][1])
-        level = level_of(self._table, code)[1]
+        level = self._weights.level(code)[1]
         best = None
         for a, text_a in zip((missing.place_event, missing.place_home), texts[0], strict=True):
             for b, text_b in zip((found.place_event, found.place_home), texts[1], strict=True):
@@ -194,7 +194,7 @@ class FoundPlaceColumn:
     later)."""
 
     def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["place_found"], model.trust
+        self._weights = Weights.of(model, "place_found")
         self._places = PlaceTable()
         self._rows = Grown()
         self._days = Grown(1, np.nan, np.float32)
@@ -215,7 +215,7 @@ class FoundPlaceColumn:
         if not np.isnan(day):
             soon = np.flatnonzero(np.abs(self._days.column() - np.float32(day)) <= _SOON_DAYS)
             codes[soon] = self._coded[0][level[soon]]
-        return weigh(self._table, codes, self._trust, groups)
+        return self._weights.score(codes, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -225,7 +225,7 @@ class FoundPlaceColumn:
         match = compare(a, b)
         km = distance_km(a[0][0], b[0][0]) if match is None or match.km is None else match.km
         shown = missing.text("place_event") or missing.text("place_home")
-        soon, level = level_of(self._table, code)
+        soon, level = self._weights.level(code)
         return line(
             "place_found", level, bits, shown, found.text("place_found"), km=str(round(km)), when=soon
         )

@@ -28,7 +28,7 @@ class RelativesColumn:
     """
 
     def __init__(self, model: Model) -> None:
-        self._numbers = model.numbers["relative"]
+        self._numbers, self._scale = model.numbers["relative"], model.scales["relatives"]
         self._table = NameTable(model)
         self._roles: Coded[str] = Coded()
         self._names = Grown(_MOST)
@@ -74,7 +74,7 @@ class RelativesColumn:
             mean = np.bincount(at, ratio, len(rows)) / np.maximum(count, 1)
             bits += np.where(count > 0, np.log2(1 - truth + truth * np.maximum(mean, 1e-9)), 0.0)
             compared |= count > 0
-        bits = np.where(compared, np.minimum(bits, _MOST_BITS), 0.0)
+        bits = np.where(compared, self._scale * np.minimum(bits, _MOST_BITS), 0.0)
         return Scored(bits.astype(np.float32), compared.astype(np.intp))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:

@@ -11,7 +11,7 @@ from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown, Postings
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, level_of, silent, weigh
+from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
@@ -26,7 +26,7 @@ class MarksColumn:
     """The best agreeing two marks; `several` where two or more agree."""
 
     def __init__(self, model: Model) -> None:
-        self._table, self._trust = model.tables["marks"], model.trust
+        self._weights = Weights.of(model, "marks")
         self._marks: Coded[Mark] = Coded()
         self._sets: Coded[tuple[Mark, ...]] = Coded()
         self._members = Grown(_MOST_MARKS)
@@ -50,7 +50,7 @@ class MarksColumn:
         rows, marks = self._rows.column(), _plain(query)
         if not marks or not len(self._sets):
             return silent(len(rows))
-        return weigh(self._table, self._levels(marks)[rows], self._trust, groups)
+        return self._weights.score(self._levels(marks)[rows], groups)
 
     def _levels(self, marks: tuple[Mark, ...]) -> Codes:
         """The codes of all distinct sets of marks and, at the end, UNKNOWN."""
@@ -87,7 +87,7 @@ class MarksColumn:
         missing, found = sides(query, row)
         if not code:
             return line("marks", "unknown", bits, missing.text("marks"), found.text("marks"))
-        level = level_of(self._table, code)[1]
+        level = self._weights.level(code)[1]
         pairs = [(compare(a, b), a.text, b.text) for a in missing.marks for b in found.marks]
         if level in ("several", "different") or not pairs:
             return line("marks", level, bits, missing.text("marks"), found.text("marks"))
@@ -127,7 +127,7 @@ class WordsColumn:
         texts: tuple[str, ...],
     ) -> None:
         self._field, self._tokens, self._texts = field, tokens, texts
-        self._table, self._trust = model.tables[field], model.trust
+        self._weights = Weights.of(model, field)
         self._postings: Postings[str] = Postings()
         self._classes = Grown(fill=0)
         self._filled = 0
@@ -158,7 +158,7 @@ class WordsColumn:
         at = np.flatnonzero(shared)
         at = at[classes[at] > 0]
         codes[at] += np.digitize(shared[at], _BANDS)
-        return weigh(self._table, codes, self._trust, groups)
+        return self._weights.score(codes, groups)
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
@@ -172,5 +172,5 @@ class WordsColumn:
         shared = sorted(self._tokens(missing) & self._tokens(found), key=self._rarity, reverse=True)
         texts = ["; ".join(filter(None, map(one.text, self._texts))) for one in (missing, found)]
         return line(
-            self._field, level_of(self._table, code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
+            self._field, self._weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
         )

@@ -44,6 +44,8 @@ class Model:
     trust: float
     """How many pairs the shipped u counts for beside those seen in the index."""
     tables: Mapping[str, Table]
+    scales: Mapping[str, float]
+    """For each comparison how much of its bits counts beside the others, with which it is not independent."""
     numbers: Mapping[str, Mapping[str, float]]
 
 
@@ -59,6 +61,7 @@ def load_model(path: Path | None = None) -> Model:
             expected_partners=float(read["prior"]["expected_partners"]),
             trust=float(read["prior"]["trust"]),
             tables={name: _table(name, table) for name, table in read["comparison"].items()},
+            scales={name: float(scale) for name, scale in read["scale"].items() if name != "source"},
             numbers={
                 name: {key: float(number) for key, number in table.items() if key != "source"}
                 for name, table in read["number"].items()

@@ -61,6 +61,14 @@ class Best:
     totals: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Bitwise:
+    """Rows of the index by id, best first, and the bits of each comparison, shape (rows, comparisons)."""
+
+    ids: npt.NDArray[np.int64]
+    bits: Floats
+
+
 def probability(total: float) -> float:
     """1 / (1 + 2^-total), for any total."""
     return float(1.0 / (1.0 + 2.0 ** -max(-_MOST_BITS, min(_MOST_BITS, total))))
@@ -147,6 +155,15 @@ class Index:
         self._other_side(query)
         row = self._at[id]
         return self._ranked(query, self._second(query, self._first(query), np.array([row])), 0)
+
+    def bits(self, query: Description, k: int) -> Bitwise:
+        """The best k rows with the bits of each comparison; for fitting."""
+        look = self._look(query, k)
+        order = self._order(look, k)
+        return Bitwise(
+            self._ids[look.rows[order]],
+            np.stack([look.scores[name].bits[order] for name in self.comparisons()], axis=1).astype(float),
+        )
 
     def prior(self, expected_partners: float | None = None) -> float:
         """Bits: log2(expected true partners / reports of this side)."""

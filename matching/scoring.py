@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.growing import Floats
-from matching.model import Table
+from matching.model import Model, Table
 
 Codes = npt.NDArray[np.intp]
 UNKNOWN = 0
@@ -41,30 +41,48 @@ def groups_of(given: Scored) -> Groups:
     return ((given.codes > 0) * (np.int8(2) - (given.bits > 0))).astype(np.intp)
 
 
-def weigh(table: Table, codes: Codes, trust: float, groups: Groups | None = None) -> Scored:
-    """The bits of every row; rows of code UNKNOWN weigh zero.
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of one comparison: its table, for how many pairs the shipped u counts, and how much of its bits."""
 
-    With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group: children
-    born in one year are lost in the same years, and that is no second fact.
-    """
-    shape, step = table.m.shape, max(1, len(codes) // _ENOUGH_ROWS)
-    size = 1 + shape[0] * shape[1]
-    if groups is None:
-        counts = np.bincount(codes[::step], minlength=size)[1:].reshape(shape)
-        bits = np.log2(table.m / _share(counts, table.u, trust, 1 / step))
-        return Scored(_padded(bits.reshape(1, -1))[codes], codes)
-    both = groups * size + codes
-    counts = np.bincount(both[::step], minlength=GROUPS * size).reshape(GROUPS, size)[:, 1:]
-    grouped = counts.reshape(GROUPS, *shape)
-    u = _share(grouped, _share(grouped.sum(axis=0), table.u, trust, 1 / step)[None], _GROUP_TRUST, 1 / step)
-    return Scored(_padded(np.log2(table.m[None] / u).reshape(GROUPS, -1))[both], codes)
+    table: Table
+    trust: float
+    scale: float
 
+    @classmethod
+    def of(cls, model: Model, name: str) -> "Weights":
+        """Those of this comparison."""
+        return cls(model.tables[name], model.trust, model.scales[name])
 
-def _padded(bits: Floats) -> Bits:
-    """The weights with a zero before each group's, for rows that are silent."""
-    padded = np.zeros((len(bits), bits.shape[1] + 1), np.float32)
-    padded[:, 1:] = bits
-    return padded.ravel()
+    def score(self, codes: Codes, groups: Groups | None = None) -> Scored:
+        """The bits of every row; rows of code UNKNOWN weigh zero.
+
+        With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group:
+        children born in one year are lost in the same years, and that is no second fact.
+        """
+        table, shape, step = self.table, self.table.m.shape, max(1, len(codes) // _ENOUGH_ROWS)
+        size = 1 + shape[0] * shape[1]
+        if groups is None:
+            counts = np.bincount(codes[::step], minlength=size)[1:].reshape(shape)
+            u = _share(counts, table.u, self.trust, 1 / step)
+            return Scored(self._bits(u[None])[codes], codes)
+        both = groups * size + codes
+        counts = np.bincount(both[::step], minlength=GROUPS * size).reshape(GROUPS, size)[:, 1:]
+        grouped = counts.reshape(GROUPS, *shape)
+        among_all = _share(grouped.sum(axis=0), table.u, self.trust, 1 / step)
+        u = _share(grouped, among_all[None], _GROUP_TRUST, 1 / step)
+        return Scored(self._bits(u)[both], codes)
+
+    def level(self, code: int) -> tuple[str, str]:
+        """The class and the level of a code that is not UNKNOWN."""
+        group, level = divmod(code - 1, len(self.table.levels))
+        return self.table.classes[group], self.table.levels[level]
+
+    def _bits(self, u: Floats) -> Bits:
+        """The weights with a zero before each group's, for rows that are silent."""
+        padded = np.zeros((len(u), 1 + self.table.m.size), np.float32)
+        padded[:, 1:] = (self.scale * np.log2(self.table.m / u)).reshape(len(u), -1)
+        return padded.ravel()
 
 
 def silent(count: int) -> Scored:
@@ -78,9 +96,3 @@ def _share(counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) ->
     seen = counts.sum(axis=-1, keepdims=True)
     share: Floats = (np.maximum(counts - own, 0) + trust * prior) / (np.maximum(seen - own, 0) + trust)
     return share
-
-
-def level_of(table: Table, code: int) -> tuple[str, str]:
-    """The class and the level of a code that is not UNKNOWN."""
-    group, level = divmod(code - 1, len(table.levels))
-    return table.classes[group], table.levels[level]

@@ -22,8 +22,8 @@ class Column(Protocol):
         """Take the next row."""
         ...
 
-    def forget(self, row: int) -> None:
-        """Make a row silent: its report has left."""
+    def forget(self, row: int, said: Description) -> None:
+        """Make a row silent, and count no more what it said: its report has left."""
         ...
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
@@ -42,8 +42,8 @@ class FineColumn(Protocol):
         """Take the next row."""
         ...
 
-    def forget(self, row: int) -> None:
-        """Make a row silent: its report has left."""
+    def forget(self, row: int, said: Description) -> None:
+        """Make a row silent, and count no more what it said: its report has left."""
         ...
 
     def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
@@ -82,7 +82,7 @@ class ChoiceColumn:
     def append(self, row: Description) -> None:
         self._rows.append([self._code(row)])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
@@ -117,7 +117,7 @@ class HeightColumn:
     def append(self, row: Description) -> None:
         self._rows.append(_height(row))
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:

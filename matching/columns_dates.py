@@ -129,7 +129,7 @@ class DateColumn:
             self._features.append(features(span))
         self._rows.append([code])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
@@ -172,7 +172,7 @@ class OrderColumn:
     def append(self, row: Description) -> None:
         self._rows.append(_moments(row))
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:

@@ -48,7 +48,11 @@ class NamesColumn:
             [self._truth(row, one) for one in names] if found else _split([self._part(one) for one in names])
         )
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
+        for code in self._rows.columns()[:, row]:
+            self._table.forget(int(code))
+        for key in {key for one in said.names[:_MOST] for key, _ in keys(one.name)}:
+            self._postings.discard(key, row)
         self._rows.forget(row)
         self._shares.forget(row)
 

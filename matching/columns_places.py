@@ -153,7 +153,7 @@ class OriginColumn:
         self._rows.append([self._places.code(row.place_event), self._places.code(row.place_home)])
         self._details.append([max(0, detail(row.place_event), detail(row.place_home))])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
@@ -204,7 +204,7 @@ class FoundPlaceColumn:
         self._rows.append([self._places.code(_seen(row))])
         self._days.append([_day(row)])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:

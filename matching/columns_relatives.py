@@ -44,8 +44,13 @@ class RelativesColumn:
         self._role_codes.append([self._roles.code(one.role)[0] for one in named])
         self._surnamed.append([_has_surname(row)])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
+        for code in self._names.columns()[:, row]:
+            self._table.forget(int(code))
+        for key in {(one.role, key) for one in _named(said) for key, _ in keys(read(one.name))}:
+            self._postings.discard(key, row)
         self._role_codes.forget(row)
+        self._names.forget(row)
 
     def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
         worth = {(one.role, key): bits for one in _named(query) for key, bits in keys(read(one.name))}

@@ -43,7 +43,7 @@ class MarksColumn:
             self._sizes.append([len(marks)])
         self._rows.append([code])
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
@@ -140,8 +140,12 @@ class WordsColumn:
         self._classes.append([_class(words)])
         self._filled += bool(words)
 
-    def forget(self, row: int) -> None:
+    def forget(self, row: int, said: Description) -> None:
         self._classes.forget(row)
+        words = self._tokens(said)
+        self._filled -= bool(words)
+        for word in words:
+            self._postings.discard(word, row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         classes, words = self._classes.column(), self._tokens(query)

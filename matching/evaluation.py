@@ -1,7 +1,6 @@
 """How good and how fast the engine is on labelled reports: recall, precision, calibration, time and memory.
 No database."""
 
-import csv
 import multiprocessing
 import os
 import resource
@@ -16,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matching.description import Description, Kind, describe
+from matching.description import Description, Kind
 from matching.growing import Floats
+from matching.labelled import read_pairs, read_side
 from matching.model import Model, load_model
 from matching.ranking import Index
 
@@ -35,18 +35,22 @@ _depth = 50
 
 
 def evaluate(
-    missing: Path, found: Path, truth: Path, k: int = 50, progress: Progress | None = None
+    missing: Path,
+    found: Path,
+    truth: Path,
+    k: int = 50,
+    progress: Progress | None = None,
+    weights: Path | None = None,
 ) -> dict[str, Any]:
     """Rank every report of each side against the other and compare with the labelled pairs; keys as
     documented in docs/matching.
 
-    The files are CSV in the exchange format and pairs by source_id. Raises OSError, KeyError or ValueError
-    for files that are none.
+    The files are CSV in the exchange format and pairs by source_id. Raises LabelError for files that are none.
     """
     started = time.perf_counter()
-    model = load_model()
-    sides = {Kind.MISSING: _read(missing, Kind.MISSING), Kind.FOUND: _read(found, Kind.FOUND)}
-    pairs = _pairs(truth, sides)
+    model = load_model(weights)
+    sides = {Kind.MISSING: read_side(missing, Kind.MISSING), Kind.FOUND: read_side(found, Kind.FOUND)}
+    pairs = read_pairs(truth, sides[Kind.MISSING][1], sides[Kind.FOUND][1])
     indexes = {kind: _index(model, kind, reports) for kind, (reports, _) in sides.items()}
     index_s = time.perf_counter() - started
     priors = {kind: expected_partners(indexes[_other(kind)], sides[kind][0]) for kind in Kind}
@@ -95,30 +99,6 @@ def expected_partners(index: Index, queries: list[Description]) -> float:
 
 def _other(kind: Kind) -> Kind:
     return Kind.FOUND if kind is Kind.MISSING else Kind.MISSING
-
-
-def _read(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]]:
-    reports: list[Description] = []
-    numbers: dict[str, int] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            numbers[row["source_id"]] = len(reports)
-            reports.append(
-                describe(
-                    len(reports),
-                    kind,
-                    {key: value for key, value in row.items() if key and isinstance(value, str)},
-                )
-            )
-    return reports, numbers
-
-
-def _pairs(path: Path, sides: dict[Kind, tuple[list[Description], dict[str, int]]]) -> set[tuple[int, int]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return {
-            (sides[Kind.MISSING][1][row["missing_id"]], sides[Kind.FOUND][1][row["found_id"]])
-            for row in csv.DictReader(file)
-        }
 
 
 def _index(model: Model, kind: Kind, reports: list[Description]) -> Index:

@@ -59,6 +59,12 @@ class Postings(Generic[Value]):
         else:
             rows.append(row)
 
+    def discard(self, key: Value, row: int) -> None:
+        """One row of a key less."""
+        rows = self._rows.get(key)
+        if rows is not None and row in rows:
+            rows.remove(row)
+
     def count(self, key: Value) -> int:
         """How many rows a key has."""
         return len(self._rows.get(key, ()))

@@ -86,6 +86,17 @@ class NameTable:
             self._latin_at.append([NONE])
         return code
 
+    def forget(self, code: int) -> None:
+        """Count a name once less among the names seen."""
+        if code == NONE:
+            return
+        name, _ = self.names.values[code]
+        for form in name.forms[:1]:
+            if form.surname:
+                self._surnames.remove("".join(form.surname), form.surname_characters)
+            for at, one in enumerate(form.given[:2]):
+                self._given.remove(one, form.given_characters[at : at + 1])
+
     def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
         s = (
             self._surnames.add("".join(form.surname), form.surname_characters)

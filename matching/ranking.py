@@ -122,7 +122,7 @@ class Index:
             return
         self._alive[row] = False
         for column in self._every():
-            column.forget(row)
+            column.forget(row, self._rows[row])
         if len(self._rows) - len(self._at) > max(_REBUILD_AT, len(self._at)):
             kept = [self._rows[at] for at in self._at.values()]
             self._empty()

@@ -56,6 +56,17 @@ class Vocabulary:
             self._written[character] += 1
         return self.codes.code(syllable)[0], self.characters.code(character)[0] if character else -1
 
+    def remove(self, syllable: str, character: str) -> None:
+        """Count one occurrence less."""
+        self._seen -= 1
+        if self._seen < 0.9 * self._epoch - 20:
+            self._cache.clear()
+            self._known = None
+            self._epoch = self._seen
+        self._sounds[syllable] -= 1
+        if character:
+            self._written[character] -= 1
+
     def share(self, syllable: str) -> float:
         """How often a syllable stands in this position; one without tone stands for all its tones."""
         if syllable.endswith("0"):

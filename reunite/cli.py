@@ -1,6 +1,5 @@
 """`reunite …`: everything the technician does, in one command."""
 
-import json
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -8,17 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from reunite import accounts, audit, demo, jobs, logs
+from reunite import accounts, audit, cli_engine, demo, jobs
 from reunite.actors import OPERATOR
 from reunite.config import Settings
-from reunite.console import err, import_file, out, print_problems, progress_bar
+from reunite.console import err, import_file, out, print_problems
 from reunite.policy import Role
 from reunite.problems import Invalid, Problem, ReuniteError, StartupError
-from reunite.service import Service, open_service
+from reunite.service import Service, configured, open_configured
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,7 +47,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Run the service: pages, API and, without Redis, the worker."""
-    service = _open()
+    service = open_configured()
     email = _first_administrator(service)
 
     def ready(address: str) -> None:
@@ -66,7 +64,7 @@ def serve() -> None:
 @app.command()
 def worker(embedded: Annotated[bool, typer.Option(hidden=True)] = False, until_empty: bool = False) -> None:
     """Work through the jobs: the poller beside Celery; the embedded service starts its own."""
-    service = _open()
+    service = open_configured()
     done = _command("worker")(service, embedded=embedded, until_empty=until_empty)
     if not embedded:
         out.print(f"{done} jobs done.")
@@ -76,7 +74,7 @@ def worker(embedded: Annotated[bool, typer.Option(hidden=True)] = False, until_e
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's schema, and make the key where the database is new."""
-    _open().close()
+    open_configured().close()
     out.print("The database is up to date.")
 
 
@@ -92,7 +90,7 @@ def import_(
     ] = None,
 ) -> None:
     """Import reports; a row with the same source and source id amends, a bad row is told and left out."""
-    service = _open()
+    service = open_configured()
     refused = 0
     for path in files:
         outcome = import_file(service, path, source=source, ignore_unknown=ignore_unknown, receipts=receipts)
@@ -106,29 +104,8 @@ def import_(
         raise typer.Exit(2)
 
 
-@app.command()
-def evaluate(
-    missing: Annotated[Path, typer.Option()],
-    found: Annotated[Path, typer.Option()],
-    truth: Annotated[Path, typer.Option()],
-    json_: Annotated[Path, typer.Option("--json", help="Where to write the figures")],
-) -> None:
-    """Rank every report of each side against the other and measure against known pairs. Uses no database."""
-    from matching.evaluation import evaluate as measure  # heavy, and no other command needs it
-
-    for path in (missing, found, truth):
-        if not path.is_file():
-            raise Invalid([Problem("file", path.name, "There is no file {value}.")])
-    with progress_bar("Ranking") as progress:
-        task = progress.add_task("reports", total=None)
-        figures = measure(
-            missing,
-            found,
-            truth,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
-    json_.write_text(json.dumps(figures, indent=2) + "\n")
-    out.print_json(data=figures)
+app.command()(cli_engine.evaluate)
+app.command("fit")(cli_engine.fit_)
 
 
 @app.command("jobs")
@@ -136,7 +113,7 @@ def jobs_(
     retry: Annotated[int | None, typer.Option(help="Report id of a quarantined job to try again")] = None,
 ) -> None:
     """How the work stands, and which jobs need a human."""
-    service = _open()
+    service = open_configured()
     if retry is not None:
         with service.database.write() as session:
             if not jobs.retry(session, retry):
@@ -165,7 +142,7 @@ def jobs_(
 def settings_() -> None:
     """Every setting with its meaning and its value now."""
     table = Table("variable", "meaning", "value")
-    values = _settings()
+    values = configured()
     for name, field in Settings.model_fields.items():
         hidden = name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
         table.add_row(
@@ -179,7 +156,7 @@ def settings_() -> None:
 @app.command()
 def invite(email: str, role: Role) -> None:
     """Invite somebody to the staff; the link is shown once and lasts seven days."""
-    service = _open()
+    service = open_configured()
     settings = service.settings
     _print_invitation(service, email, role, settings.public_url or f"http://{settings.host}:{settings.port}")
     service.close()
@@ -190,7 +167,7 @@ def demo_(
     folder: Annotated[Path, typer.Argument(help="Folder with generated missing.csv and found.csv")],
 ) -> None:
     """Fill an empty data folder with generated reports and staff, and run the service on it."""
-    service = _open()
+    service = open_configured()
     with service.database.read() as session:
         fresh = not accounts.list_staff(session)
     if fresh:
@@ -210,7 +187,7 @@ def demo_(
 @audit_app.command("verify")
 def audit_verify() -> None:
     """Walk the whole log and tell every edit, gap and cut."""
-    service = _open()
+    service = open_configured()
     with service.database.read() as session:
         problems = audit.verify(session, service.keys, service.settings.data_dir / "audit.anchor")
         count = next((entry.no for entry in audit.entries(session, 1)), 0)
@@ -219,19 +196,6 @@ def audit_verify() -> None:
     if problems:
         raise typer.Exit(1)
     out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        said = [f"REUNITE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
-        raise StartupError("A setting cannot be used. " + "; ".join(said)) from None
-
-
-def _open() -> Service:
-    logs.configure()
-    return open_service(_settings())
 
 
 def _command(name: str) -> Callable[..., Any]:

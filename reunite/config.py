@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(
         1.0, gt=0, description="Seconds a worker waits at most before it looks for jobs"
     )
+    weights: Path | None = Field(None, description="Weights file of the engine; empty: the one that ships")
     candidates_per_report: int = Field(50, ge=1, le=500, description="Most candidates kept for one report")
     candidate_floor: float = Field(
         0.001, ge=0, le=1, description="Probability under which a pair is not kept"

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
 from sqlalchemy import select
 
-from reunite import audit
+from matching.model import ModelError, load_model
+from reunite import audit, logs
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
@@ -48,6 +50,21 @@ class Service:
         self.database.dispose()
 
 
+def configured() -> Settings:
+    """The settings of the environment; raises StartupError that names the one that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        said = [f"REUNITE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+        raise StartupError("A setting cannot be used. " + "; ".join(said)) from None
+
+
+def open_configured() -> Service:
+    """The installation that the environment names, for a command: logs are set up too."""
+    logs.configure()
+    return open_service(configured())
+
+
 def open_service(settings: Settings) -> Service:
     """Open, migrate and check an installation; raise StartupError with what to do where it must not start."""
     try:
@@ -57,6 +74,7 @@ def open_service(settings: Settings) -> Service:
             f"The data folder {settings.data_dir} cannot be made ({error.strerror}). "
             "Set REUNITE_DATA_DIR to a folder you may write to."
         ) from error
+    _check_weights(settings)
     database = Database(settings.url())
     try:
         database.check()
@@ -65,6 +83,16 @@ def open_service(settings: Settings) -> Service:
     except BaseException:
         database.dispose()
         raise
+
+
+def _check_weights(settings: Settings) -> None:
+    try:
+        if settings.weights is not None:
+            load_model(settings.weights)
+    except (ModelError, OSError) as error:
+        raise StartupError(
+            f"REUNITE_WEIGHTS: {error}. Make the file anew with reunite fit, or leave the setting empty."
+        ) from error
 
 
 def _checked_keys(settings: Settings, database: Database) -> Keys:

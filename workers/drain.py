@@ -26,7 +26,7 @@ class Drain:
 
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
-        self._indices = Indices(load_model())
+        self._indices = Indices(load_model(service.settings.weights))
 
     def warm_up(self) -> int:
         """Load both sides, so that the first job does not wait for it; how many reports there are."""

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.generator import generate
+from matching import ranking
 from matching.description import FIELDS, Description, describe
 from matching.model import Model, load_model
 from matching.ranking import Index, Ranked, probability
@@ -207,3 +209,39 @@ def test_a_long_text_takes_bounded_time(index: Index) -> None:
 def test_the_model_says_its_version() -> None:
     assert isinstance(MODEL, Model)
     assert MODEL.version
+
+
+def test_the_first_stage_keeps_what_the_full_comparisons_would_put_into_the_best_ten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = generate(6_000, 150, 150, 4, "judge")
+    index = Index(MODEL, "missing")
+    for id, row in enumerate(made.missing):
+        index.put(describe(id, "missing", row))
+    queries = [describe(id, "found", row) for id, row in enumerate(made.found)]
+    monkeypatch.setattr(ranking, "_LEADERS", 400)
+    two_stages = [set(index.best(query, 10).ids.tolist()) for query in queries]
+    monkeypatch.setattr(ranking, "_LEADERS", 10**9)
+    every_row = [set(index.best(query, 10).ids.tolist()) for query in queries]
+    kept = sum(len(one & other) for one, other in zip(two_stages, every_row, strict=True)) / (
+        10 * len(queries)
+    )
+    # With fewer rows in the second stage than the service gives it: an index of this size is soon looked at whole.
+    assert kept >= 0.97
+
+
+def test_the_best_are_those_that_rank_explains(index: Index) -> None:
+    best, ranked = index.best(missing(), 20), index.rank(missing(), 20)
+    assert best.ids.tolist() == [one.id for one in ranked]
+    assert best.totals.tolist() == pytest.approx([one.total for one in ranked], abs=1e-4)
+
+
+def test_a_report_that_left_weighs_on_no_other(index: Index) -> None:
+    before = {one.id: one.total for one in index.rank(missing(), 300)}
+    for id in range(900, 940):
+        index.put(found(id))
+    for id in range(900, 940):
+        index.remove(id)
+    after = {one.id: one.total for one in index.rank(missing(), 300)}
+    assert set(after) == set(before)
+    assert after == pytest.approx(before, abs=0.01)

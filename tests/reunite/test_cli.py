@@ -84,6 +84,47 @@ def test_evaluate_measures_what_the_plan_names_without_a_database(tmp_path: Path
     assert not settings.data_dir.exists()
 
 
+def test_fit_prints_what_changes_writes_a_file_and_the_service_uses_it(tmp_path: Path) -> None:
+    generator.write(generator.generate(300, 300, 200, 3, "fit"), tmp_path)
+    settings, weights = Settings(data_dir=tmp_path / "data"), tmp_path / "weights.toml"
+    files = [f"--{name}={tmp_path / name}.csv" for name in ("missing", "found", "truth")]
+    done = run(settings, "fit", *files, f"--out={weights}", "--version=ours")
+    assert done.returncode == 0, done.stderr
+    assert "→" in done.stdout
+    assert "60 pairs held out" in done.stdout
+    assert 'version = "ours"' in weights.read_text()
+    assert not settings.data_dir.exists()
+    assert run(settings, "jobs", REUNITE_WEIGHTS=str(weights)).returncode == 0
+    weights.write_text("version = 1")
+    refused = run(settings, "jobs", REUNITE_WEIGHTS=str(weights))
+    assert refused.returncode == 1
+    assert "REUNITE_WEIGHTS" in refused.stderr
+
+
+def test_fit_on_too_few_confirmed_pairs_says_how_many_it_needs(settings: Settings, tmp_path: Path) -> None:
+    done = run(settings, "fit", f"--out={tmp_path / 'weights.toml'}")
+    assert done.returncode == 1
+    assert "at least 50 confirmed pairs, there are 0" in done.stderr
+    assert not (tmp_path / "weights.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [("missing", "name\n", "no column source_id"), ("truth", "missing_id,found_id\nx,y\n", "no report 'x'"),
+     ("found", "source_id\n1\n1\n", "is there twice")],
+)  # fmt: skip
+def test_labelled_files_that_are_none_are_told_in_words(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    generator.write(generator.generate(5, 5, 2, 3, "judge"), tmp_path)
+    (tmp_path / f"{name}.csv").write_text(content)
+    files = [f"--{one}={tmp_path / one}.csv" for one in ("missing", "found", "truth")]
+    done = run(Settings(data_dir=tmp_path / "data"), "evaluate", *files, f"--json={tmp_path / 'out.json'}")
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_settings_lists_every_variable_with_its_meaning_and_hides_passwords(tmp_path: Path) -> None:
     secret = "postgresql://reunite:hush-hush@db/reunite"
     done = run(Settings(data_dir=tmp_path), "settings", REUNITE_DATABASE_URL=secret)

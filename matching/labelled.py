@@ -1,0 +1,55 @@
+"""Labelled reports in files: one side's reports as CSV in the exchange format, and the pairs by source_id."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from matching.description import Description, Kind, describe
+
+csv.field_size_limit(1_000_000)
+
+
+class LabelError(ValueError):
+    """A file that cannot be used; says which, where, and what is wrong."""
+
+
+def read_side(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]]:
+    """The reports, numbered in their order, and the number of each source_id."""
+    reports: list[Description] = []
+    numbers: dict[str, int] = {}
+    for line, row in _rows(path, ("source_id",)):
+        if row["source_id"] in numbers:
+            raise LabelError(f"{path.name}, line {line}: the source_id {row['source_id']!r} is there twice.")
+        numbers[row["source_id"]] = len(reports)
+        reports.append(describe(len(reports), kind, row))
+    return reports, numbers
+
+
+def read_pairs(path: Path, missing: Mapping[str, int], found: Mapping[str, int]) -> set[tuple[int, int]]:
+    """The pairs as numbers of the missing and the found report."""
+    pairs = set()
+    for line, row in _rows(path, ("missing_id", "found_id")):
+        for column, known in (("missing_id", missing), ("found_id", found)):
+            if row[column] not in known:
+                raise LabelError(f"{path.name}, line {line}: there is no report {row[column]!r} ({column}).")
+        pairs.add((missing[row["missing_id"]], found[row["found_id"]]))
+    return pairs
+
+
+def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if missing := set(needed) - set(reader.fieldnames or ()):
+                raise LabelError(f"{path.name}: the header line has no column {', '.join(sorted(missing))}.")
+            for row in reader:
+                yield (
+                    reader.line_num,
+                    {key: value for key, value in row.items() if key and isinstance(value, str)},
+                )
+    except OSError as error:
+        raise LabelError(f"{path.name} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise LabelError(f"{path.name} is not UTF-8. Save it as CSV (UTF-8).") from error
+    except csv.Error as error:
+        raise LabelError(f"{path.name} is not CSV ({error}).") from error

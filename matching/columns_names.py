@@ -32,8 +32,8 @@ class NamesColumn:
     def __init__(self, model: Model) -> None:
         self._numbers, self._scale = model.numbers["name"], model.scales["name"]
         self._table = NameTable(model)
-        self._rows = Grown(_MOST)
-        self._shares = Grown(_MOST, 0.0, np.float64)
+        self._rows = Grown(_MOST, dtype=np.int32)
+        self._shares = Grown(_MOST, 0.0, np.float32)
         self._postings: Postings[str] = Postings()
 
     def append(self, row: Description) -> None:
@@ -42,7 +42,7 @@ class NamesColumn:
         for key in {key for one in names for key, _ in keys(one.name)}:
             self._postings.add(key, self._rows.size)
         self._rows.append(
-            [self._table.code(one.name, self._mode(row, one) if found else "written") for one in names]
+            [self._table.add(one.name, self._mode(row, one) if found else "written") for one in names]
         )
         self._shares.append(
             [self._truth(row, one) for one in names] if found else _split([self._part(one) for one in names])

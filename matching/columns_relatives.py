@@ -31,16 +31,16 @@ class RelativesColumn:
         self._numbers, self._scale = model.numbers["relative"], model.scales["relatives"]
         self._table = NameTable(model)
         self._roles: Coded[str] = Coded()
-        self._names = Grown(_MOST)
-        self._role_codes = Grown(_MOST)
-        self._surnamed = Grown(1, 0)
+        self._names = Grown(_MOST, dtype=np.int32)
+        self._role_codes = Grown(_MOST, dtype=np.int32)
+        self._surnamed = Grown(1, 0, np.int8)
         self._postings: Postings[tuple[str, str]] = Postings()
 
     def append(self, row: Description) -> None:
         named = _named(row)
         for key in {(one.role, key) for one in named for key, _ in keys(read(one.name))}:
             self._postings.add(key, self._names.size)
-        self._names.append([self._table.code(read(one.name), "told") for one in named])
+        self._names.append([self._table.add(read(one.name), "told") for one in named])
         self._role_codes.append([self._roles.code(one.role)[0] for one in named])
         self._surnamed.append([_has_surname(row)])
 

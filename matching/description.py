@@ -35,6 +35,7 @@ FIELDS: tuple[str, ...] = (
 """The columns of the exchange format that describe the person."""
 ORIGINS = ("birth", "told_by_child", "given_later", "unknown")
 _MOST_NAMES = 4
+_BETWEEN = "\x1f"  # no text has it: describe takes it out
 _YEAR = 365.2425
 
 
@@ -95,7 +96,7 @@ class Description:
 
 def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
     """Normalise one report. Takes any text in any field and never raises on it; a missing field is empty."""
-    texts = tuple(str(text).strip() if (text := fields.get(field)) else "" for field in FIELDS)
+    texts = tuple(_text(fields.get(field)) for field in FIELDS)
     said = dict(zip(FIELDS, texts, strict=True))
     birth, event = _date(said["birth_date"]), _date(said["event_date"])
     age = _age(said["age_at_event"])
@@ -120,6 +121,21 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
         memories=tokens(said["memories"]),
         languages=language_tokens(said["languages"]),
     )
+
+
+def _text(said: str | None) -> str:
+    return str(said).replace(_BETWEEN, " ").strip() if said else ""
+
+
+def packed(description: Description) -> bytes:
+    """What a report says, as small as it can be kept."""
+    return _BETWEEN.join(description.texts).encode("utf-8", "surrogatepass")
+
+
+def unpacked(id: int, kind: str, said: bytes) -> Description:
+    """The description that `packed` was given."""
+    texts = said.decode("utf-8", "surrogatepass").split(_BETWEEN)
+    return describe(id, kind, dict(zip(FIELDS, texts, strict=True)))
 
 
 def _names(name: str, others: str) -> tuple[SaidName, ...]:

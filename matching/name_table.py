@@ -8,7 +8,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cdist
 
-from matching.growing import NONE, Coded, Floats, Grown
+from matching.growing import NONE, Floats, Grown
 from matching.latin_names import word_similarity
 from matching.model import Model
 from matching.names import Form, Name
@@ -49,53 +49,54 @@ class Picked:
 
 
 class NameTable:
-    """Names by code. A name's mode (told, written) says whether its characters mean anything."""
+    """Names by number, in numbers only. A name's mode (told, written) says whether its characters mean anything."""
 
     def __init__(self, model: Model) -> None:
-        self.names: Coded[tuple[Name, int]] = Coded()
         self._surnames, self._given = Vocabulary(model, True), Vocabulary(model, False)
         self._latin_m = model.tables["latin"].m[0][::-1]
         self._latin_u = model.tables["latin"].u[0][::-1]
         self._trust = model.trust
-        self._forms = Grown(7)
-        self._weights = Grown(1, 0, np.float64)
-        self._starts = Grown(1, 0)
-        self._latin_at = Grown()
+        self._forms = Grown(7, dtype=np.int32)
+        self._weights = Grown(1, 0, np.float32)
+        self._starts = Grown(1, 0, np.int32)
+        self._latin_at = Grown(dtype=np.int32)
         self._latin: list[str] = []
         self._latin_words: list[tuple[str, ...]] = []
 
     def __len__(self) -> int:
-        return len(self.names)
+        return self._starts.size
 
-    def code(self, name: Name, mode: str) -> int:
-        """The code of a name; counts it among the names seen."""
-        code, new = self.names.code((name, MODES.index(mode)))
-        forms = name.forms
-        codes = [self._count(form) for form in forms[:1]]
-        if not new:
-            return code
+    def add(self, name: Name, mode: str) -> int:
+        """Take a name and count it among the names seen; gives its number."""
         self._starts.append([self._weights.size])
-        for at, form in enumerate(forms):
-            self._forms.append([MODES.index(mode), *(codes[0] if at == 0 else self._find(form))])
+        for at, form in enumerate(name.forms):
+            codes = self._count(form) if at == 0 else self._find(form)
+            self._forms.append([MODES.index(mode), *codes])
             self._weights.append([form.weight])
+        self._latin_at.append([len(self._latin) if _plain(name) else NONE])
         if _plain(name):
-            self._latin_at.append([len(self._latin)])
             self._latin.append(" ".join(sorted(name.words)))
             self._latin_words.append(name.words)
-        else:
-            self._latin_at.append([NONE])
-        return code
+        return len(self) - 1
 
     def forget(self, code: int) -> None:
         """Count a name once less among the names seen."""
-        if code == NONE:
+        if code == NONE or not self._count_of(code):
             return
-        name, _ = self.names.values[code]
-        for form in name.forms[:1]:
-            if form.surname:
-                self._surnames.remove("".join(form.surname), form.surname_characters)
-            for at, one in enumerate(form.given[:2]):
-                self._given.remove(one, form.given_characters[at : at + 1])
+        _, s, sc, g1, c1, g2, c2 = self._forms.columns()[:, self._starts.column()[code]]
+        for vocabulary, sound, character in (
+            (self._surnames, s, sc),
+            (self._given, g1, c1),
+            (self._given, g2, c2),
+        ):
+            if sound != NONE:
+                vocabulary.remove(int(sound), int(character))
+
+    def _count_of(self, code: int) -> int:
+        """How many readings a name has."""
+        starts = self._starts.column()
+        ends = starts[code + 1] if code + 1 < len(starts) else self._weights.size
+        return int(ends - starts[code])
 
     def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
         s = (

@@ -54,7 +54,7 @@ class Name:
     words: tuple[str, ...]
 
 
-@lru_cache(maxsize=300_000)
+@lru_cache(maxsize=50_000)
 def read(text: str, nickname: bool = False) -> Name:
     """Read a name; looks at the first 80 characters, never raises. A nickname is more likely a given name
     alone."""

@@ -18,7 +18,7 @@ from matching.columns_names import NamesColumn
 from matching.columns_places import FoundPlaceColumn, OriginColumn
 from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
-from matching.description import Description, Kind
+from matching.description import Description, Kind, packed, unpacked
 from matching.evidence import Evidence
 from matching.growing import Floats
 from matching.model import Model
@@ -83,7 +83,7 @@ class Index:
         self._empty()
 
     def _empty(self) -> None:
-        self._rows: list[Description] = []
+        self._said: list[bytes] = []
         self._alive = np.zeros(1024, bool)
         self._at: dict[int, int] = {}
         self._columns: Mapping[str, Column] = columns(self.model)
@@ -104,11 +104,11 @@ class Index:
         if description.kind is not self.kind:
             raise ValueError(f"This index holds {self.kind} reports, not {description.kind}.")
         self.remove(description.id)
-        row = len(self._rows)
+        row = len(self._said)
         if row == len(self._alive):
             self._alive = np.concatenate([self._alive, np.zeros_like(self._alive)])
             self._ids = np.concatenate([self._ids, np.zeros_like(self._ids)])
-        self._rows.append(description)
+        self._said.append(packed(description))
         self._alive[row], self._ids[row] = True, description.id
         self._at[description.id] = row
         for column in self._every():
@@ -121,10 +121,11 @@ class Index:
         if row is None:
             return
         self._alive[row] = False
+        said = self._described(row)
         for column in self._every():
-            column.forget(row, self._rows[row])
-        if len(self._rows) - len(self._at) > max(_REBUILD_AT, len(self._at)):
-            kept = [self._rows[at] for at in self._at.values()]
+            column.forget(row, said)
+        if len(self._said) - len(self._at) > max(_REBUILD_AT, len(self._at)):
+            kept = [self._described(at) for at in self._at.values()]
             self._empty()
             for description in kept:
                 self.put(description)
@@ -183,6 +184,10 @@ class Index:
         look = self._second(query, self._first(query), np.array([self._at[id] for id in ids]))
         return {name: scored.codes for name, scored in look.scores.items()}
 
+    def _described(self, row: int) -> Description:
+        # Kept as written, a tenth of the memory: only the few rows that are shown are read again.
+        return unpacked(int(self._ids[row]), self.kind, self._said[row])
+
     def _other_side(self, query: Description) -> None:
         if query.kind is self.kind:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
@@ -201,7 +206,7 @@ class Index:
 
     def _leaders(self, query: Description, first: Mapping[str, Scored], k: int) -> Rows:
         """The rows that the second stage looks at: the best by the first stage and its hints."""
-        count = len(self._rows)
+        count = len(self._said)
         most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
         if 2 * most >= count:
             return np.flatnonzero(self._alive[:count])
@@ -231,7 +236,7 @@ class Index:
         return at[np.lexsort((self._ids[look.rows[at]], -look.totals[at]))]
 
     def _ranked(self, query: Description, look: "_Look", at: int) -> Ranked:
-        other = self._rows[int(look.rows[at])]
+        other = self._described(int(look.rows[at]))
         lines = []
         for name, column in zip(self.comparisons(), self._every(), strict=True):
             scored = look.scores[name]

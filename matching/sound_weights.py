@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from matching.growing import Coded, Floats
+from matching.growing import NONE, Coded, Floats
 from matching.model import Model
 from matching.phonetics import Sound, base_sound, surnames, syllables
 
@@ -56,16 +56,16 @@ class Vocabulary:
             self._written[character] += 1
         return self.codes.code(syllable)[0], self.characters.code(character)[0] if character else -1
 
-    def remove(self, syllable: str, character: str) -> None:
-        """Count one occurrence less."""
+    def remove(self, syllable: int, character: int) -> None:
+        """Count one occurrence less, by the codes that `add` gave."""
         self._seen -= 1
         if self._seen < 0.9 * self._epoch - 20:
             self._cache.clear()
             self._known = None
             self._epoch = self._seen
-        self._sounds[syllable] -= 1
-        if character:
-            self._written[character] -= 1
+        self._sounds[self.codes.values[syllable]] -= 1
+        if character != NONE:
+            self._written[self.characters.values[character]] -= 1
 
     def share(self, syllable: str) -> float:
         """How often a syllable stands in this position; one without tone stands for all its tones."""

@@ -1,18 +1,19 @@
-# Few verbs: demo, run, test, check, figures, evaluate, bench-latency. Nothing but Python 3.11+ and make is needed.
+# Few verbs: demo, run, test, check, figures, bench-…. Nothing but Python 3.11+ and make is needed.
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo-data
 EVALUATION := build/evaluation
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test check figures evaluate bench-latency clean
+.PHONY: help demo run test check figures bench-matching bench-scale bench-latency clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
 	@echo "make run            the service on your own data, in the folder data/"
 	@echo "make test           style, types, import directions and all tests"
 	@echo "make check          style, types and import directions only"
-	@echo "make evaluate       measure the matching on generated, labelled reports"
+	@echo "make bench-matching measure the quality of the matching on generated, labelled reports"
+	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
 	@echo "make figures        take the pictures in docs/ again"
 
@@ -36,9 +37,12 @@ figures: .venv/test.stamp
 bench-latency: .venv/run.stamp
 	$(BIN)/python -m benchmarks.latency
 
-evaluate: .venv/run.stamp
+bench-scale: .venv/run.stamp
+	$(BIN)/python -m benchmarks.scale
+
+bench-matching: .venv/run.stamp
 	@mkdir -p $(EVALUATION)
-	$(BIN)/python -m benchmarks.generator --missing 10000 --found 10000 --pairs 2000 --seed 11 --rates judge --out $(EVALUATION)
+	$(BIN)/python -m benchmarks.generator --missing 20000 --found 20000 --pairs 4000 --seed 11 --rates judge --out $(EVALUATION)
 	$(BIN)/reunite evaluate --missing $(EVALUATION)/missing.csv --found $(EVALUATION)/found.csv \
 		--truth $(EVALUATION)/truth.csv --json $(EVALUATION)/figures.json
 

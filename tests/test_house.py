@@ -119,7 +119,11 @@ def test_every_setting_is_described_in_the_manual() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/operate.md"]
+    "page",
+    [
+        *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
+        *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md"))),
+    ],
 )
 def test_links_of_a_page_lead_somewhere(page: str) -> None:
     path = ROOT / page

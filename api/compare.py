@@ -59,7 +59,6 @@ class Bar:
     x: float
     width: float
     kind: str
-    line: Evidence | None
 
 
 def lines(view: CandidateView, language: str) -> list[Line]:
@@ -75,16 +74,16 @@ def lines(view: CandidateView, language: str) -> list[Line]:
 
 
 def bars(view: CandidateView) -> list[Bar]:
-    """The start, each piece of evidence, strongest first, and the total."""
-    ordered = sorted(view.evidence, key=lambda line: -line.bits)
+    """The start, each piece of evidence that weighs anything, strongest first, and the total."""
+    ordered = sorted((line for line in view.evidence if line.bits), key=lambda line: -line.bits)
     least = min(0.0, view.prior, view.total, *(line.bits for line in ordered))
     most = max(0.0, view.prior, view.total, *(line.bits for line in ordered))
     scale = 200 / ((most - least) or 1)
 
-    def bar(field: str, bits: float, kind: str, line: Evidence | None = None) -> Bar:
-        return Bar(field, bits, (min(bits, 0) - least) * scale, max(abs(bits) * scale, 1.5), kind, line)
+    def bar(field: str, bits: float, kind: str) -> Bar:
+        return Bar(field, bits, (min(bits, 0) - least) * scale, max(abs(bits) * scale, 1.5), kind)
 
-    middle = [bar(line.field, line.bits, "for" if line.bits >= 0 else "against", line) for line in ordered]
+    middle = [bar(line.field, line.bits, "for" if line.bits >= 0 else "against") for line in ordered]
     return [bar("prior", view.prior, "start"), *middle, bar("total", view.total, "total")]
 
 

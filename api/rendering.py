@@ -66,4 +66,4 @@ def _percent(share: float) -> str:
 
 
 def _bits(weight: float) -> str:
-    return f"{weight:+.1f}".replace("-", "−")
+    return "0.0" if abs(weight) < 0.05 else f"{weight:+.1f}".replace("-", "−")

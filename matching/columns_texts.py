@@ -173,7 +173,11 @@ class WordsColumn:
         missing, found = sides(query, row)
         if not code:
             return None
-        shared = sorted(self._tokens(missing) & self._tokens(found), key=self._rarity, reverse=True)
+        # Things that have a name come first: pairs of characters are often pieces of words.
+        shared = sorted(
+            self._tokens(missing) & self._tokens(found),
+            key=lambda word: (not word.startswith("="), -self._rarity(word), word),
+        )
         texts = ["; ".join(filter(None, map(one.text, self._texts))) for one in (missing, found)]
         return line(
             self._field, self._weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])

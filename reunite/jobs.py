@@ -139,6 +139,20 @@ def reconcile(session: Session) -> int:
     return len(rows)
 
 
+def rematch(session: Session, engine_version: str) -> int:
+    """Have every open report that other weights matched compared again, after what people wait for; how many."""
+    open_reports = select(ReportRow.id).where(ReportRow.state == "open")
+    again = (
+        update(MatchJobRow)
+        .where(MatchJobRow.state == "done", MatchJobRow.engine_version != engine_version,
+               MatchJobRow.report_id.in_(open_reports))
+        .values(state="ready", bulk=True, attempts=0, due=now(session), problem=None)
+        .returning(MatchJobRow.report_id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return len(session.execute(again).all())
+
+
 def retry(session: Session, report_id: int) -> bool:
     """Try a quarantined job again, with fresh attempts; False where there is none."""
     job = session.get(MatchJobRow, report_id)
@@ -157,7 +171,9 @@ def summary(session: Session) -> Summary:
         )
     }
     waiting = select(func.min(ReportRow.changed_at)).join(MatchJobRow, MatchJobRow.report_id == ReportRow.id)
-    oldest: datetime | None = session.scalar(waiting.where(MatchJobRow.state.in_(("ready", "leased"))))
+    # A report that is compared again after new weights has been matched: it waits for nothing.
+    never = or_(MatchJobRow.done_at.is_(None), MatchJobRow.done_at < ReportRow.changed_at)
+    oldest: datetime | None = session.scalar(waiting.where(MatchJobRow.state.in_(("ready", "leased")), never))
     age = (now(session) - oldest).total_seconds() if oldest else 0.0
     ready, leased, done, quarantined = (counts.get(state, 0) for state in _STATES)
     return Summary(ready, leased, done, quarantined, max(0.0, age))

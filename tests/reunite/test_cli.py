@@ -95,6 +95,8 @@ def test_fit_prints_what_changes_writes_a_file_and_the_service_uses_it(tmp_path:
     assert 'version = "ours"' in weights.read_text()
     assert not settings.data_dir.exists()
     assert run(settings, "jobs", REUNITE_WEIGHTS=str(weights)).returncode == 0
+    again = run(settings, "rematch", REUNITE_WEIGHTS=str(weights))
+    assert "0 reports wait to be compared with weights ours" in again.stdout
     weights.write_text("version = 1")
     refused = run(settings, "jobs", REUNITE_WEIGHTS=str(weights))
     assert refused.returncode == 1

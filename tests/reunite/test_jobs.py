@@ -9,7 +9,7 @@ from reunite import jobs, reports, submission
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage.clock import now
-from reunite.storage.tables import MatchJobRow
+from reunite.storage.tables import MatchJobRow, ReportRow
 from tests.factory import report_fields
 
 
@@ -181,3 +181,26 @@ def test_a_family_need_not_wait_for_an_import(service: Service) -> None:
     lease = claim(service)
     assert lease is not None
     assert lease.report_id == family
+
+
+def test_new_weights_have_every_open_report_compared_again_after_what_people_wait_for(
+    service: Service,
+) -> None:
+    first, second = file(service), file(service)
+    for _ in range(2):
+        lease = claim(service)
+        assert lease is not None
+        complete(service, lease)
+    with service.database.write() as session:
+        reports.leave(session, session.get_one(ReportRow, second), "withdrawn")
+    lease = claim(service)
+    assert lease is not None
+    complete(service, lease)
+    with service.database.write() as session:
+        assert jobs.rematch(session, "engine") == 0
+        assert jobs.rematch(session, "other") == 1
+        assert jobs.rematch(session, "other") == 0
+        assert jobs.summary(session).oldest_s == 0, "it has been matched before: nobody waits for it"
+    family = file(service)
+    claimed = [claim(service), claim(service), claim(service)]
+    assert [lease.report_id for lease in claimed if lease] == [family, first]

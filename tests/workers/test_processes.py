@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from reunite import jobs, reports, submission
 from reunite.config import Settings
@@ -107,13 +108,29 @@ def embedded(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data", lease_seconds=600)
 
 
+def stop_between_two_writes(service: Service, pid: int) -> None:
+    """Stop the process where it holds no lock on the database: it looks for jobs every second."""
+
+    def stopped() -> bool:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with service.database.write() as session:
+                session.execute(text("SELECT 1"))
+        except OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            return False
+        return True
+
+    wait_until(stopped)
+
+
 def test_a_killed_child_is_started_again_and_takes_up_the_job_it_held(embedded: Settings) -> None:
     service = open_service(embedded)
     service.start_background()
     try:
         first = wait_until(_pid(service))
         wait_until(lambda: _is_ready(service))
-        os.kill(first, signal.SIGSTOP)
+        stop_between_two_writes(service, first)
         held = file(service).report_id
         file(service, kind="found")
         with service.database.write() as session:

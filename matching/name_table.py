@@ -1,5 +1,5 @@
-"""Distinct names of one side, and the likelihood ratio of each against a name of the other side, computed
-for all at once."""
+"""The names of one side as numbers, and the likelihood ratio of many of them against a name of the other side, computed
+at once."""
 
 from dataclasses import dataclass
 

@@ -6,7 +6,7 @@ lead. Nothing is filtered out and no key decides who is compared; a test measure
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,22 +140,19 @@ class Index:
             self._ids[look.rows[order]], look.totals[order].astype(float) + self.prior(expected_partners)
         )
 
-    def rank(self, query: Description, k: int = 50) -> list[Ranked]:
-        """The k reports likeliest to describe the query's person, likeliest first. Raises ValueError for a
-        query of the same side."""
+    def rank(self, query: Description, k: int = 50, also: Collection[int] = ()) -> list[Ranked]:
+        """The k reports likeliest to describe the query's person, and those of the ids `also` that are here, likeliest
+        first. Raises ValueError for a query of the same side."""
         self._other_side(query)
-        if not self._at or k <= 0:
+        wanted = [self._at[id] for id in also if id in self._at]
+        if not self._at or (k <= 0 and not wanted):
             return []
-        look = self._look(query, k)
-        ranked = [self._ranked(query, look, int(at)) for at in self._order(look, k)]
+        first = self._first(query)
+        rows = self._leaders(query, first, k) if k > 0 else np.zeros(0, np.intp)
+        look = self._second(query, first, np.union1d(rows, np.array(wanted, np.intp)))
+        places = np.union1d(self._order(look, k), np.flatnonzero(np.isin(look.rows, wanted)))
+        ranked = [self._ranked(query, look, int(at)) for at in places]
         return sorted(ranked, key=lambda one: (-one.total, one.id))
-
-    def compare(self, query: Description, id: int) -> Ranked:
-        """The query against one report of the index, as `rank` would give it; raises KeyError if it is not
-        there."""
-        self._other_side(query)
-        row = self._at[id]
-        return self._ranked(query, self._second(query, self._first(query), np.array([row])), 0)
 
     def bits(self, query: Description, k: int) -> Bitwise:
         """The best k rows with the bits of each comparison; for fitting."""
@@ -232,6 +229,8 @@ class Index:
     def _order(self, look: "_Look", k: int) -> Rows:
         """Places in the look of the best k, best first; of equal ones the lower id."""
         count = min(k, len(look.rows))
+        if count <= 0:
+            return np.zeros(0, np.intp)
         at = np.argpartition(-look.totals, count - 1)[:count]
         return at[np.lexsort((self._ids[look.rows[at]], -look.totals[at]))]
 

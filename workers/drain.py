@@ -104,8 +104,5 @@ class Drain:
     def _rank(self, report: ReportRow, kept: list[int]) -> tuple[Ranked, ...]:
         index = self._indices.other_side(report.kind)
         query = describe(report.id, report.kind, report.person)
-        best = index.rank(query, k=self._service.settings.candidates_per_report)
-        ranked = {one.id for one in best}
         # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
-        again = [index.compare(query, other) for other in kept if other not in ranked and other in index]
-        return (*best, *again)
+        return tuple(index.rank(query, self._service.settings.candidates_per_report, also=kept))

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from benchmarks.generator import generate
 from matching import ranking
+from matching.columns_dates import DATE_CLASSES
+from matching.columns_texts import MARK_CLASSES, WORD_CLASSES
 from matching.description import FIELDS, Description, describe
 from matching.model import Model, load_model
 from matching.ranking import Index, Ranked, probability
@@ -90,7 +92,7 @@ def test_evidence_and_prior_sum_to_the_total(index: Index) -> None:
 def test_values_of_evidence_belong_to_their_sides() -> None:
     families = Index(MODEL, "missing")
     families.put(missing(7))
-    for ranked in (families.rank(found(3))[0], families.compare(found(3), 7)):
+    for ranked in (families.rank(found(3))[0], families.rank(found(3), 0, also=[7])[0]):
         line = next(line for line in ranked.evidence if line.field == "name")
         assert (line.missing, line.found) == ("李晓明", "黎小鸣")
 
@@ -98,7 +100,7 @@ def test_values_of_evidence_belong_to_their_sides() -> None:
 def test_comparing_one_report_gives_what_ranking_gives(index: Index) -> None:
     query = missing()
     for ranked in index.rank(query, k=20):
-        assert index.compare(query, ranked.id) == ranked
+        assert index.rank(query, 0, also=[ranked.id])[0] == ranked
 
 
 def test_ranking_without_evidence_gives_the_same_order(index: Index) -> None:
@@ -113,8 +115,7 @@ def test_a_removed_report_never_ranks(index: Index) -> None:
     assert 1 not in index
     assert len(index) == 200
     assert 1 not in [one.id for one in index.rank(missing(), k=500)]
-    with pytest.raises(KeyError):
-        index.compare(missing(), 1)
+    assert index.rank(missing(), 0, also=[1]) == []
     index.remove(1)
     assert len(index) == 200
 
@@ -157,7 +158,9 @@ def test_a_silent_report_stays_near_the_prior(index: Index) -> None:
 
 def test_what_one_side_does_not_say_weighs_nothing(index: Index) -> None:
     index.put(found(1, blood_type=""))
-    line = next((line for line in index.compare(missing(), 1).evidence if line.field == "blood_type"), None)
+    line = next(
+        (line for line in index.rank(missing(), 0, also=[1])[0].evidence if line.field == "blood_type"), None
+    )
     assert line is not None
     assert line.level == "unknown"
     assert line.bits == 0.0
@@ -165,7 +168,7 @@ def test_what_one_side_does_not_say_weighs_nothing(index: Index) -> None:
 
 def test_found_before_lost_weighs_against(index: Index) -> None:
     index.put(found(1, event_date="", found_date="1999-01-01"))
-    line = next(line for line in index.compare(missing(), 1).evidence if line.field == "order")
+    line = next(line for line in index.rank(missing(), 0, also=[1])[0].evidence if line.field == "order")
     assert line.bits < -2
 
 
@@ -174,15 +177,15 @@ def test_a_rare_surname_weighs_more_than_a_common_one() -> None:
     for id in range(2, 200):
         index.put(stranger(id))
     index.put(found(1, name="Ouyang Xiaoming", name_origin="birth"))
-    rare = index.compare(missing(name="Ouyang Xiaoming", other_names=""), 1)
+    rare = index.rank(missing(name="Ouyang Xiaoming", other_names=""), 0, also=[1])[0]
     index.put(found(1, name="Wang Xiaoming", name_origin="birth"))
-    common = index.compare(missing(name="Wang Xiaoming", other_names=""), 1)
+    common = index.rank(missing(name="Wang Xiaoming", other_names=""), 0, also=[1])[0]
     assert rare.evidence[0].bits > common.evidence[0].bits + 2
 
 
 def test_a_name_given_later_says_next_to_nothing(index: Index) -> None:
     index.put(found(1, name="赵伟", name_origin="given_later"))
-    line = next(line for line in index.compare(missing(), 1).evidence if line.field == "name")
+    line = next(line for line in index.rank(missing(), 0, also=[1])[0].evidence if line.field == "name")
     assert -0.1 < line.bits <= 0
 
 
@@ -197,7 +200,7 @@ def test_any_text_is_described_and_compared(one: dict[str, str], other: dict[str
     ranked = index.rank(query)
     assert sorted(each.id for each in ranked) == [2, 3]
     assert all(map(adds_up, ranked))
-    assert index.compare(query, 2) in ranked
+    assert index.rank(query, 0, also=[2])[0] in ranked
 
 
 @pytest.mark.timeout(30)  # it takes a fraction of a second, unless something grows with the square
@@ -245,3 +248,18 @@ def test_a_report_that_left_weighs_on_no_other(index: Index) -> None:
     after = {one.id: one.total for one in index.rank(missing(), 300)}
     assert set(after) == set(before)
     assert after == pytest.approx(before, abs=0.01)
+
+
+def test_the_classes_of_the_weights_are_those_that_the_columns_count() -> None:
+    assert MODEL.tables["birth_date"].classes == MODEL.tables["event_date"].classes == DATE_CLASSES
+    assert MODEL.tables["marks"].classes == MARK_CLASSES
+    for name in ("carried", "memories", "languages"):
+        assert MODEL.tables[name].classes == WORD_CLASSES
+
+
+def test_reports_asked_for_are_ranked_too_and_those_that_left_are_not(index: Index) -> None:
+    last = index.rank(missing(), 201)[-1]
+    ranked = index.rank(missing(), 3, also=[last.id, 1, 99_999])
+    assert [one.id for one in ranked[:3]] == [one.id for one in index.rank(missing(), 3)]
+    assert ranked[3] == last
+    assert len(ranked) == 4

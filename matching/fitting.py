@@ -79,7 +79,9 @@ class _Leading:
 def fit(model: Model, labelled: Labelled, version: str, tick: Tick = lambda: None) -> Model:
     """A model of this version fitted on the pairs; raises FitError for fewer than 50."""
     if len(labelled.pairs) < 50:
-        raise FitError(f"Fitting needs at least 50 confirmed pairs, there are {len(labelled.pairs)}.")
+        raise FitError(
+            f"Fitting needs at least 50 confirmed pairs beside those held out; there are {len(labelled.pairs)}."
+        )
     counted = _tables(model, _count(model, labelled, tick))
     fitted = replace(model, tables=counted, version=version)
     return replace(fitted, scales=_scales(fitted, labelled, tick))

@@ -106,7 +106,7 @@ def test_fit_prints_what_changes_writes_a_file_and_the_service_uses_it(tmp_path:
 def test_fit_on_too_few_confirmed_pairs_says_how_many_it_needs(settings: Settings, tmp_path: Path) -> None:
     done = run(settings, "fit", f"--out={tmp_path / 'weights.toml'}")
     assert done.returncode == 1
-    assert "at least 50 confirmed pairs, there are 0" in done.stderr
+    assert "at least 50 confirmed pairs beside those held out; there are 0" in done.stderr
     assert not (tmp_path / "weights.toml").exists()
 
 

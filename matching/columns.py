@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from matching.description import Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Grown
+from matching.growing import Grown, Values
 from matching.model import Model
 from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
 
@@ -77,30 +77,29 @@ class ChoiceColumn:
     def __init__(self, model: Model, name: str, choices: tuple[str, ...]) -> None:
         self._name, self._choices = name, choices
         self._weights = Weights.of(model, name)
-        self._rows = Grown(fill=0)
+        self._rows: Values[str] = Values()
 
     def append(self, row: Description) -> None:
-        self._rows.append([self._code(row)])
+        self._rows.append(self._value(row))
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        own = self._code(query)
-        if not own:
-            return silent(self._rows.size)
-        level = np.full(len(self._choices) + 1, 2, np.intp)
-        level[own], level[0] = 1, UNKNOWN
-        return self._weights.score(level[self._rows.column()], groups)
+        own = self._value(query)
+        if own is None:
+            return silent(len(self._rows))
+        codes = [1 if value == own else 2 for value in self._rows.distinct.values]
+        return self._weights.score_values(np.array([UNKNOWN, *codes], np.uint8), self._rows)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         level = self._weights.level(code)[1] if code else "unknown"
         return line(self._name, level, bits, missing.text(self._name), found.text(self._name))
 
-    def _code(self, one: Description) -> int:
+    def _value(self, one: Description) -> str | None:
         value = one.sex if self._name == "sex" else one.blood
-        return self._choices.index(value) + 1 if value in self._choices else 0
+        return value if value in self._choices else None
 
 
 _SOON_DAYS = 400
@@ -129,7 +128,7 @@ class HeightColumn:
         waited = (found - losts) if query.kind is Kind.FOUND else (founds - lost)
         apart = np.abs(heights - height)
         at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
-        codes = np.zeros(self._rows.size, np.intp)
+        codes = np.zeros(self._rows.size, np.uint8)
         codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
         return self._weights.score(codes, groups)
 

@@ -68,13 +68,13 @@ class NamesColumn:
 
     def score(self, query: Description, rows: Rows) -> Scored:
         names = query.names[:_MOST]
-        codes, shares = self._rows.columns()[:, rows], self._shares.columns()[:, rows]
+        codes, shares = (one.columns().take(rows, axis=1) for one in (self._rows, self._shares))
         said = np.flatnonzero(codes.ravel() != NONE)
         picked = self._table.pick(codes.ravel()[said])
 
         def ratios(one: SaidName, mode: str | None) -> Floats:
             found = np.ones(codes.size)
-            found[said] = self._table.ratios(one.name, mode, picked).whole
+            found[said] = self._table.ratios(one.name, mode, picked)
             return found.reshape(codes.shape)
 
         bits = np.zeros(len(rows))

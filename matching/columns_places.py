@@ -12,10 +12,10 @@ import numpy.typing as npt
 from matching.columns import line, sides
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown
+from matching.growing import Coded, Grown
 from matching.model import Model
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
+from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
@@ -44,9 +44,9 @@ class PlaceTable:
         self._remembered: dict[Candidates, Levels] = {}
 
     def code(self, candidates: Candidates) -> int:
-        """The code of a text's readings; NONE for none."""
+        """One more than the code of a text's readings; 0 for none."""
         if not candidates:
-            return NONE
+            return 0
         code, new = self._texts.code(candidates)
         if new:
             readings = []
@@ -57,10 +57,10 @@ class PlaceTable:
                 readings.append(at)
             self._readings.append(readings)
             self._shares.append([math.log2(share) for _, share in candidates[:_MOST]])
-        return code
+        return code + 1
 
     def levels(self, candidates: Candidates) -> Levels:
-        """The level of every distinct text against these readings, with _SILENT at the end, for rows without;
+        """The level of every distinct text against these readings, after _SILENT for rows without;
         remembered, for many reports name the same place."""
         known = self._remembered.get(candidates)
         if known is None or len(known) != len(self._texts) + 1:
@@ -83,7 +83,7 @@ class PlaceTable:
                 score = shares[at] + (math.log2(share) + _STRENGTH[here])
                 better = score > best
                 best[better], level[better] = score[better], here[better]
-        return np.append(level, np.uint8(_SILENT))
+        return np.insert(level, 0, _SILENT)
 
     def _level_of(self, place: Place) -> Levels:
         query = self._of(place)
@@ -126,10 +126,10 @@ def detail(candidates: Candidates) -> int:
     return DETAILS.index(candidates[0][0].level) if candidates else -1
 
 
-def _codes_of(classes: int) -> Codes:
+def _codes_of(classes: int) -> Levels:
     """The code of each class and level, and UNKNOWN after each class's levels, where the row is silent."""
     count = len(PLACE_LEVELS)
-    codes = np.full((classes, count + 1), UNKNOWN, np.intp)
+    codes = np.full((classes, count + 1), UNKNOWN, np.uint8)
     codes[:, :count] = 1 + np.arange(classes * count).reshape(classes, count)
     return codes
 
@@ -145,13 +145,13 @@ class OriginColumn:
     def __init__(self, model: Model) -> None:
         self._weights = Weights.of(model, "place")
         self._places = PlaceTable()
-        self._rows = Grown(2)
-        self._details = Grown(fill=0)
+        self._rows = Grown(2, 0)
+        self._details = Grown(fill=0, dtype=np.uint8)
         self._coded = _codes_of(len(DETAILS))
 
     def append(self, row: Description) -> None:
         self._rows.append([self._places.code(row.place_event), self._places.code(row.place_home)])
-        self._details.append([max(0, detail(row.place_event), detail(row.place_home))])
+        self._details.append([max(0, detail(row.place_event), detail(row.place_home)) * (_SILENT + 1)])
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
@@ -162,11 +162,11 @@ class OriginColumn:
         if not own:
             return silent(len(event))
         distinct = np.minimum.reduce([self._places.levels(candidates) for candidates in own])
-        level = np.minimum(distinct[event], distinct[home])
+        level = np.minimum(distinct.take(event), distinct.take(home))
         if query.kind is Kind.FOUND:
-            codes = self._coded[max(detail(query.place_event), detail(query.place_home))][level]
+            codes = self._coded[max(detail(query.place_event), detail(query.place_home))].take(level)
         else:
-            codes = self._coded.ravel()[self._details.column() * (_SILENT + 1) + level]
+            codes = self._coded.take(self._details.column() + level)
         return self._weights.score(codes, groups)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
@@ -196,7 +196,7 @@ class FoundPlaceColumn:
     def __init__(self, model: Model) -> None:
         self._weights = Weights.of(model, "place_found")
         self._places = PlaceTable()
-        self._rows = Grown()
+        self._rows = Grown(fill=0)
         self._days = Grown(1, np.nan, np.float32)
         self._coded = _codes_of(2)
 
@@ -210,8 +210,8 @@ class FoundPlaceColumn:
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
         if not _seen(query):
             return silent(self._rows.size)
-        level = self._places.levels(_seen(query))[self._rows.column()]
-        codes, day = self._coded[1][level], _day(query)
+        level = self._places.levels(_seen(query)).take(self._rows.column())
+        codes, day = self._coded[1].take(level), _day(query)
         if not np.isnan(day):
             soon = np.flatnonzero(np.abs(self._days.column() - np.float32(day)) <= _SOON_DAYS)
             codes[soon] = self._coded[0][level[soon]]

@@ -59,7 +59,7 @@ class RelativesColumn:
                 yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
-        names, roles = self._names.columns()[:, rows], self._role_codes.columns()[:, rows]
+        names, roles = (one.columns().take(rows, axis=1) for one in (self._names, self._role_codes))
         bits, compared = np.zeros(len(rows)), np.zeros(len(rows), bool)
         both_surnamed = (self._surnamed.column()[rows] == 1) & _has_surname(query)
         truth = self._numbers["true"]
@@ -70,10 +70,11 @@ class RelativesColumn:
             slots, at = np.nonzero(roles == role)
             if not len(at):
                 continue
-            ratios = self._table.ratios(read(one.name), "told", self._table.pick(names[slots, at]))
-            ratio = ratios.whole
-            if one.shares_surname:
-                ratio = np.where(both_surnamed[at], ratios.given, ratio)
+            name, picked = read(one.name), self._table.pick(names[slots, at])
+            ratio = self._table.ratios(name, "told", picked)
+            if one.shares_surname and both_surnamed.any():
+                alone = self._table.ratios(name, "told", picked, given_only=True)
+                ratio = np.where(both_surnamed[at], alone, ratio)
             # Of two brothers only one need be the one that is meant.
             count = np.bincount(at, minlength=len(rows))
             mean = np.bincount(at, ratio, len(rows)) / np.maximum(count, 1)

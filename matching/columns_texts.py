@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown, Postings
+from matching.growing import Coded, Grown, Postings, Values
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
 from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
@@ -28,34 +29,31 @@ class MarksColumn:
     def __init__(self, model: Model) -> None:
         self._weights = Weights.of(model, "marks")
         self._marks: Coded[Mark] = Coded()
-        self._sets: Coded[tuple[Mark, ...]] = Coded()
+        self._rows: Values[tuple[Mark, ...]] = Values()
         self._members = Grown(_MOST_MARKS)
         self._sizes = Grown(fill=0)
-        self._rows = Grown()
         self._against: dict[Mark, Codes] = {}
-        self._remembered: dict[tuple[Mark, ...], Codes] = {}
+        self._remembered: dict[tuple[Mark, ...], npt.NDArray[np.uint8]] = {}
 
     def append(self, row: Description) -> None:
         marks = _plain(row)
-        code, new = self._sets.code(marks) if marks else (NONE, False)
-        if new:
+        if self._rows.append(marks or None):
             self._members.append([self._marks.code(one)[0] for one in marks])
             self._sizes.append([len(marks)])
-        self._rows.append([code])
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
     def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        rows, marks = self._rows.column(), _plain(query)
-        if not marks or not len(self._sets):
-            return silent(len(rows))
-        return self._weights.score(self._levels(marks)[rows], groups)
+        marks = _plain(query)
+        if not marks or not len(self._rows.distinct):
+            return silent(len(self._rows))
+        return self._weights.score_values(self._levels(marks), self._rows)
 
-    def _levels(self, marks: tuple[Mark, ...]) -> Codes:
-        """The codes of all distinct sets of marks and, at the end, UNKNOWN."""
+    def _levels(self, marks: tuple[Mark, ...]) -> npt.NDArray[np.uint8]:
+        """UNKNOWN, and the codes of all distinct sets of marks."""
         known = self._remembered.get(marks)
-        if known is None or len(known) != len(self._sets) + 1:
+        if known is None or len(known) != len(self._rows.distinct) + 1:
             members, sizes = self._members.columns(), self._sizes.column()
             nearest = [self._level(mark)[members].min(axis=0) for mark in marks]
             good = sum(
@@ -65,7 +63,7 @@ class MarksColumn:
             level = np.where((good >= 2) & (sizes >= 2), 0, np.minimum.reduce(nearest) + 1)
             pairs = sizes * len(marks)
             group = (pairs > 1).astype(np.intp) + (pairs > 3)
-            known = np.append(1 + group * len(MARK_LEVELS) + level, UNKNOWN)
+            known = np.insert(1 + group * len(MARK_LEVELS) + level, 0, UNKNOWN).astype(np.uint8)
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.clear()
             self._remembered[marks] = known
@@ -102,7 +100,7 @@ def _plain(one: Description) -> tuple[Mark, ...]:
 
 WORD_LEVELS = ("none", "weak", "some", "strong", "very_strong")
 WORD_CLASSES = ("short", "long")
-_BANDS = (0.01, 4.0, 7.0, 11.0)
+_BANDS = np.array([0.01, 4.0, 7.0, 11.0], np.float32)
 """Bits of rarity shared from which a level begins."""
 _MANY_TOKENS = 5
 
@@ -129,7 +127,7 @@ class WordsColumn:
         self._field, self._tokens, self._texts = field, tokens, texts
         self._weights = Weights.of(model, field)
         self._postings: Postings[str] = Postings()
-        self._classes = Grown(fill=0)
+        self._classes = Grown(fill=0, dtype=np.uint8)
         self._filled = 0
 
     def append(self, row: Description) -> None:
@@ -152,16 +150,19 @@ class WordsColumn:
         if not words:
             return silent(len(classes))
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
-        lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.intp)
-        codes = lowest[classes]
-        shared = np.zeros(len(classes), np.float32)
+        lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.uint8)
+        codes = lowest.take(classes)
+        shared, hits = np.zeros(len(classes), np.float32), []
         for word in sorted(words):
             rows = self._postings.rows(word)
             if rows is not None:
                 shared[rows] += self._rarity(word)
-        at = np.flatnonzero(shared)
-        at = at[classes[at] > 0]
-        codes[at] += np.digitize(shared[at], _BANDS)
+                hits.append(rows)
+        if hits:
+            at = np.concatenate(hits)
+            codes[at] = lowest.take(classes[at]) + np.searchsorted(_BANDS, shared[at], "right").astype(
+                np.uint8
+            )
         return self._weights.score(codes, groups)
 
     def _rarity(self, word: str) -> float:

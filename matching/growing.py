@@ -18,7 +18,7 @@ class Grown:
     """Rows of `width` numbers kept column by column; a new row is `fill`. Appending is amortised constant."""
 
     def __init__(
-        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.intp, room: int = 1024
+        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.int32, room: int = 1024
     ) -> None:
         self._fill, self._width = fill, width
         self._room: npt.NDArray[Any] = np.full((width, room), fill, dtype)
@@ -97,3 +97,44 @@ class Coded(Generic[Value]):
     def find(self, value: Value) -> int:
         """The code of a value, or NONE."""
         return self._codes.get(value, NONE)
+
+
+class Values(Generic[Value]):
+    """A value of every row as the code of a distinct one, and how many rows have each."""
+
+    def __init__(self) -> None:
+        self.distinct: Coded[Value] = Coded()
+        self._rows = Grown(fill=0)
+        self._counts = Grown(1, 0, np.float64)
+
+    def __len__(self) -> int:
+        return self._rows.size
+
+    def append(self, value: Value | None) -> bool:
+        """The next row's value, None if it has none; tells whether the value is new."""
+        if value is None:
+            self._rows.append([0])
+            return False
+        code, new = self.distinct.code(value)
+        if new:
+            self._counts.append([0])
+        self._counts.column()[code] += 1
+        self._rows.append([code + 1])
+        return new
+
+    def forget(self, row: int) -> None:
+        """Make a row as if nothing had been said."""
+        if place := self._rows.column()[row]:
+            self._counts.column()[place - 1] -= 1
+        self._rows.forget(row)
+
+    def rows(self) -> npt.NDArray[np.int32]:
+        """One more than the code of every row, 0 where it has no value; valid until the next append.
+
+        Never negative: a look-up by codes of both signs takes five times as long, for the processor guesses wrong.
+        """
+        return self._rows.column()
+
+    def counts(self) -> Floats:
+        """How many rows have each distinct value."""
+        return self._counts.column()

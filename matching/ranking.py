@@ -34,6 +34,8 @@ _DEPENDS_ON = {
 said the same."""
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
+_NEVER = np.float32(-1e9)
+_SAMPLE = 4_096
 _LEADERS, _LEADERS_OF = 1_500, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
 
@@ -215,11 +217,10 @@ class Index:
                 rough[rows] += np.float32(bits)
         if len(self._at) < count:
             rough[~self._alive[:count]] = -np.inf
-        leaders = np.argpartition(rough, count - most)[count - most :]
-        return np.sort(leaders[self._alive[leaders]])
+        return _above(rough, most)
 
     def _second(self, query: Description, first: Mapping[str, Scored], rows: Rows) -> "_Look":
-        scores = {name: Scored(scored.bits[rows], scored.codes[rows]) for name, scored in first.items()}
+        scores = {name: scored.of(rows) for name, scored in first.items()}
         scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
         totals = np.zeros(len(rows), np.float32)
         for scored in scores.values():
@@ -278,3 +279,16 @@ def columns(model: Model) -> dict[str, Column]:
 def fine_columns(model: Model) -> dict[str, FineColumn]:
     """Fresh columns of one side for the second stage."""
     return {"name": NamesColumn(model), "relatives": RelativesColumn(model)}
+
+
+def _above(rough: Bits, most: int) -> Rows:
+    """About the `most` best of many rows, at least half as many; the bound is found in a sample."""
+    step = max(1, len(rough) // _SAMPLE)
+    sample = rough[::step]
+    kept = max(1, most // step)
+    bound = np.partition(sample, len(sample) - kept)[len(sample) - kept]
+    rows = np.flatnonzero(rough >= max(bound, _NEVER))
+    if not most // 2 <= len(rows) <= 2 * most:
+        rows = np.sort(np.argpartition(rough, len(rough) - most)[len(rough) - most :])
+        return rows[rough[rows] > _NEVER]
+    return rows

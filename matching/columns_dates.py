@@ -4,6 +4,7 @@ The levels are those of `matching.dates` (compare_birth, compare_event), compute
 NumPy; a test holds them equal.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Grown, Values
 from matching.model import Model
-from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
+from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
 Days = npt.NDArray[np.int32]
 DATE_CLASSES = ("days", "months", "years", "wide")
@@ -113,7 +114,7 @@ class DateColumn:
     def __init__(self, model: Model, birth: bool) -> None:
         self._birth = birth
         self._field = "birth_date" if birth else "event_date"
-        self._weights = Weights.of(model, self._field)
+        self.weights = Weights.of(model, self._field)
         self._rows: Values[tuple[int, ...]] = Values()
         self._features = Grown(_FIELDS, 0, np.int32)
         self._remembered: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
@@ -126,14 +127,11 @@ class DateColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         span = self._span(query)
         if span is None or not len(self._rows.distinct):
-            return silent(len(self._rows))
-        codes = self._levels(features(span))
-        if groups is None:
-            return self._weights.score_values(codes, self._rows)
-        return self._weights.score(codes.take(self._rows.rows()), groups)
+            return None
+        return Known(self._levels(features(span)), self._rows.rows())
 
     def _levels(self, query: tuple[int, ...]) -> npt.NDArray[np.uint8]:
         """UNKNOWN, and the codes of all distinct dates; remembered, for many reports say the same date."""
@@ -147,7 +145,7 @@ class DateColumn:
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = (self._span(one) for one in sides(query, row))
-        level = self._weights.level(code)[1] if code else "unknown"
+        level = self.weights.level(code)[1] if code else "unknown"
         return line(self._field, level, bits, missing.text if missing else "", found.text if found else "")
 
     def _span(self, one: Description) -> DateSpan | None:
@@ -165,7 +163,7 @@ class OrderColumn:
     """Whether the found person can have been found after the other was last seen, and how long after."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "order")
+        self.weights = Weights.of(model, "order")
         self._rows: Values[Moment] = Values()
         self._moments = Grown(2, np.nan, np.float32)
         self._others = Grown(1, np.nan, np.float32)
@@ -180,18 +178,16 @@ class OrderColumn:
         self._rows.forget(row)
         self._others.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         own, other = _moment(query), np.float32(_other(query))
         if own and len(self._rows.distinct):
-            codes = self._orders(query.kind, own).take(self._rows.rows())
+            orders = self._orders(query.kind, own)
         else:
-            codes = np.zeros(len(self._rows), np.uint8)
-        if not np.isnan(other):
-            # Comparisons with nan are false: what is not known is not impossible.
-            after = other - self._others.column()
-            impossible = (after if query.kind is Kind.MISSING else -after) > _A_YEAR
-            codes = np.maximum(codes, impossible.view(np.uint8) * np.uint8(_IMPOSSIBLE))
-        return self._weights.score(codes, groups)
+            orders = np.zeros(1 + len(self._rows.distinct), np.uint8)
+            if np.isnan(other):
+                return None
+        others = self._others.column()
+        return _Order(Known(orders, self._rows.rows()), others, other, query.kind is Kind.MISSING)
 
     def _orders(self, kind: Kind, own: Moment) -> npt.NDArray[np.uint8]:
         """UNKNOWN, and the codes of all distinct moments."""
@@ -208,7 +204,7 @@ class OrderColumn:
             return None
         lost = missing.event.text if missing.event else (missing.birth.text if missing.birth else "")
         seen = found.found.text if found.found else (found.event.text if found.event else "")
-        return line("order", self._weights.level(code)[1], bits, lost, seen)
+        return line("order", self.weights.level(code)[1], bits, lost, seen)
 
 
 def _moment(one: Description) -> Moment | None:
@@ -222,3 +218,23 @@ def _other(one: Description) -> float:
     if one.kind is Kind.MISSING:
         return one.birth.first - one.birth.margin if one.birth else np.nan
     return one.event.last + one.event.margin if one.event else np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The order by when the person was lost and found, unless born too late for it."""
+
+    known: Known
+    others: npt.NDArray[np.float32]
+    other: np.float32
+    missing: bool
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        # Comparisons with nan are false: what is not known is not impossible.
+        after = self.other - (self.others if rows is None else self.others.take(rows))
+        impossible = ((after if self.missing else -after) > _A_YEAR).view(np.uint8)
+        codes: Codes = np.maximum(self.known.codes(rows), impossible * np.uint8(_IMPOSSIBLE))
+        return codes
+
+    def weigh(self, weights: Bits) -> Bits:
+        return weights.take(self.codes())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching.columns import Rows, line, sides
+from matching.columns import line, sides
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
 from matching.growing import NONE, Floats, Grown, Postings
@@ -20,7 +20,7 @@ from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
-from matching.scoring import Scored
+from matching.scoring import Rows, Scored
 
 _MOST = 4
 _MODES = {"told_by_child": "told", "birth": "written", "given_later": "written", "unknown": "told"}
@@ -90,7 +90,7 @@ class NamesColumn:
             bits += np.log2(1 - shares + shares * mean).sum(axis=0)
         known = (codes[0] != NONE) & bool(names)
         bits = np.where(known, self._scale * bits, 0.0)
-        return Scored(bits.astype(np.float32), known.astype(np.intp))
+        return Scored(bits.astype(np.float32), known.astype(np.uint8))
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

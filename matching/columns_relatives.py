@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching.columns import Rows, line, sides
+from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown, Postings
@@ -13,7 +13,7 @@ from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import read, similarity
 from matching.relatives import Relative
-from matching.scoring import Scored
+from matching.scoring import Rows, Scored
 
 _MOST = 5
 _ALIKE = 0.7
@@ -81,7 +81,7 @@ class RelativesColumn:
             bits += np.where(count > 0, np.log2(1 - truth + truth * np.maximum(mean, 1e-9)), 0.0)
             compared |= count > 0
         bits = np.where(compared, self._scale * np.minimum(bits, _MOST_BITS), 0.0)
-        return Scored(bits.astype(np.float32), compared.astype(np.intp))
+        return Scored(bits.astype(np.float32), compared.astype(np.uint8))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

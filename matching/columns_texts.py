@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from matching.evidence import Evidence
 from matching.growing import Coded, Grown, Postings, Values
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
+from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
@@ -27,7 +28,7 @@ class MarksColumn:
     """The best agreeing two marks; `several` where two or more agree."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "marks")
+        self.weights = Weights.of(model, "marks")
         self._marks: Coded[Mark] = Coded()
         self._rows: Values[tuple[Mark, ...]] = Values()
         self._members = Grown(_MOST_MARKS)
@@ -44,11 +45,11 @@ class MarksColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         marks = _plain(query)
         if not marks or not len(self._rows.distinct):
-            return silent(len(self._rows))
-        return self._weights.score_values(self._levels(marks), self._rows)
+            return None
+        return Known(self._levels(marks), self._rows.rows())
 
     def _levels(self, marks: tuple[Mark, ...]) -> npt.NDArray[np.uint8]:
         """UNKNOWN, and the codes of all distinct sets of marks."""
@@ -85,7 +86,7 @@ class MarksColumn:
         missing, found = sides(query, row)
         if not code:
             return line("marks", "unknown", bits, missing.text("marks"), found.text("marks"))
-        level = self._weights.level(code)[1]
+        level = self.weights.level(code)[1]
         pairs = [(compare(a, b), a.text, b.text) for a in missing.marks for b in found.marks]
         if level in ("several", "different") or not pairs:
             return line("marks", level, bits, missing.text("marks"), found.text("marks"))
@@ -125,7 +126,7 @@ class WordsColumn:
         texts: tuple[str, ...],
     ) -> None:
         self._field, self._tokens, self._texts = field, tokens, texts
-        self._weights = Weights.of(model, field)
+        self.weights = Weights.of(model, field)
         self._postings: Postings[str] = Postings()
         self._classes = Grown(fill=0, dtype=np.uint8)
         self._filled = 0
@@ -145,25 +146,20 @@ class WordsColumn:
         for word in words:
             self._postings.discard(word, row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         classes, words = self._classes.column(), self._tokens(query)
         if not words:
-            return silent(len(classes))
+            return None
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
         lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.uint8)
-        codes = lowest.take(classes)
         shared, hits = np.zeros(len(classes), np.float32), []
         for word in sorted(words):
             rows = self._postings.rows(word)
             if rows is not None:
                 shared[rows] += self._rarity(word)
                 hits.append(rows)
-        if hits:
-            at = np.concatenate(hits)
-            codes[at] = lowest.take(classes[at]) + np.searchsorted(_BANDS, shared[at], "right").astype(
-                np.uint8
-            )
-        return self._weights.score(codes, groups)
+        none = np.zeros(0, np.intp)
+        return _Shared(Known(lowest, classes), shared, np.concatenate(hits) if hits else none)
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
@@ -181,5 +177,34 @@ class WordsColumn:
         )
         texts = ["; ".join(filter(None, map(one.text, self._texts))) for one in (missing, found)]
         return line(
-            self._field, self._weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
+            self._field, self.weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """The lowest level of each class of rows, and the bits of rarity shared by the rows that `hits` names, some of
+    them more than once."""
+
+    lowest: Known
+    bits: Bits
+    hits: Rows
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        codes = self.lowest.codes(rows)
+        if rows is None:
+            codes[self.hits] = self._raised(self.hits)
+        else:
+            here = np.flatnonzero(self.bits.take(rows))
+            codes[here] = self._raised(rows[here])
+        return codes
+
+    def _raised(self, rows: Rows) -> Codes:
+        return self.lowest.codes(rows) + np.searchsorted(_BANDS, self.bits.take(rows), "right").astype(
+            np.uint8
+        )
+
+    def weigh(self, weights: Bits) -> Bits:
+        bits = self.lowest.weigh(weights)
+        bits[self.hits] = weights.take(self._raised(self.hits))
+        return bits

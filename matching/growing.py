@@ -100,12 +100,11 @@ class Coded(Generic[Value]):
 
 
 class Values(Generic[Value]):
-    """A value of every row as the code of a distinct one, and how many rows have each."""
+    """A value of every row as the code of a distinct one."""
 
     def __init__(self) -> None:
         self.distinct: Coded[Value] = Coded()
         self._rows = Grown(fill=0)
-        self._counts = Grown(1, 0, np.float64)
 
     def __len__(self) -> int:
         return self._rows.size
@@ -116,16 +115,11 @@ class Values(Generic[Value]):
             self._rows.append([0])
             return False
         code, new = self.distinct.code(value)
-        if new:
-            self._counts.append([0])
-        self._counts.column()[code] += 1
         self._rows.append([code + 1])
         return new
 
     def forget(self, row: int) -> None:
         """Make a row as if nothing had been said."""
-        if place := self._rows.column()[row]:
-            self._counts.column()[place - 1] -= 1
         self._rows.forget(row)
 
     def rows(self) -> npt.NDArray[np.int32]:
@@ -134,7 +128,3 @@ class Values(Generic[Value]):
         Never negative: a look-up by codes of both signs takes five times as long, for the processor guesses wrong.
         """
         return self._rows.column()
-
-    def counts(self) -> Floats:
-        """How many rows have each distinct value."""
-        return self._counts.column()

@@ -155,7 +155,7 @@ class NameTable:
         """m / u of one syllable against those in a column of the forms and the characters beside it."""
         modes, codes = picked.forms[0], picked.forms[at]
         if mode is None:
-            ratio = vocabulary.ratios_by_mode(syllable).take(len(MODES) * codes + modes)
+            ratio: Floats = vocabulary.ratios_by_mode(syllable).take(len(MODES) * codes + modes)
         else:
             ratio = vocabulary.ratios(syllable, mode).take(codes)
         code = vocabulary.code_of(character)

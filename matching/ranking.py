@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn, Rows
+from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
 from matching.columns_places import FoundPlaceColumn, OriginColumn
@@ -20,18 +20,11 @@ from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
 from matching.description import Description, Kind, packed, unpacked
 from matching.evidence import Evidence
+from matching.first_look import FirstLook
 from matching.growing import Floats
 from matching.model import Model
-from matching.scoring import Bits, Scored, groups_of
+from matching.scoring import Bits, Codes, Rows, Scored
 
-_DEPENDS_ON = {
-    "event_date": "birth_date",
-    "order": "event_date",
-    "place_found": "place",
-    "languages": "place",
-}
-"""Comparisons that say partly the same as an earlier one; they are judged among rows about which that one
-said the same."""
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
 _NEVER = np.float32(-1e9)
@@ -178,7 +171,7 @@ class Index:
         """The ids of all reports."""
         return list(self._at)
 
-    def codes(self, query: Description, ids: list[int]) -> dict[str, Rows]:
+    def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
         look = self._second(query, self._first(query), np.array([self._at[id] for id in ids]))
         return {name: scored.codes for name, scored in look.scores.items()}
@@ -195,23 +188,16 @@ class Index:
         first = self._first(query)
         return self._second(query, first, self._leaders(query, first, k))
 
-    def _first(self, query: Description) -> dict[str, Scored]:
-        """The first stage's comparisons of every row."""
-        scores: dict[str, Scored] = {}
-        for name, column in self._columns.items():
-            given = _DEPENDS_ON.get(name)
-            scores[name] = column.score(query, groups_of(scores[given]) if given else None)
-        return scores
+    def _first(self, query: Description) -> FirstLook:
+        return FirstLook.of(query, self._columns, len(self._said))
 
-    def _leaders(self, query: Description, first: Mapping[str, Scored], k: int) -> Rows:
-        """The rows that the second stage looks at: the best by the first stage and its hints."""
+    def _leaders(self, query: Description, first: FirstLook, k: int) -> Rows:
+        """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""
         count = len(self._said)
         most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
         if 2 * most >= count:
             return np.flatnonzero(self._alive[:count])
-        rough = np.zeros(count, np.float32)
-        for scored in first.values():
-            rough += scored.bits
+        rough = first.estimate(count)
         for column in self._fine.values():
             for rows, bits in column.hints(query):
                 rough[rows] += np.float32(bits)
@@ -219,8 +205,8 @@ class Index:
             rough[~self._alive[:count]] = -np.inf
         return _above(rough, most)
 
-    def _second(self, query: Description, first: Mapping[str, Scored], rows: Rows) -> "_Look":
-        scores = {name: scored.of(rows) for name, scored in first.items()}
+    def _second(self, query: Description, first: FirstLook, rows: Rows) -> "_Look":
+        scores = first.score(rows)
         scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
         totals = np.zeros(len(rows), np.float32)
         for scored in scores.values():

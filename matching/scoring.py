@@ -2,58 +2,72 @@
 
 How rare an agreement is depends on the value (a birthday in a year with many reports, a common surname, a
 big city). So u of a level is
-its share among all rows against this very query, smoothed by the shipped u, and each row is left out of its
+its share among rows of the index against this very query, smoothed by the shipped u, and each row is left out of its
 own count.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.growing import Floats, Values
+from matching.growing import Floats
 from matching.model import Model, Table
 
-Codes = npt.NDArray[np.intp]
+Codes = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.intp]
 UNKNOWN = 0
 """The code of a row about which a side is silent; else it is 1 + class * levels + level."""
 Bits = npt.NDArray[np.float32]
-Groups = npt.NDArray[Any]
 GROUPS = 3
-_ENOUGH_ROWS = 65_536
-"""In a larger index every second, third … row is counted: the shares are known well enough."""
-_FEW_ROWS_A_VALUE = 4
-"""With fewer rows a distinct value it is quicker to go by rows at once."""
 _GROUP_TRUST = 60.0
 """How many rows the share among all rows counts for beside those of the group."""
 
 
+class Look(Protocol):
+    """What one query's comparison finds in the rows of a column, before it is known how much that weighs."""
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """The codes of these rows, or of all."""
+        ...
+
+    def weigh(self, weights: Bits) -> Bits:
+        """The weight of every row's code."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A comparison of one query with rows: the bits of each, and its code.
+class Known:
+    """Codes of distinct values, UNKNOWN first, and which value each row has."""
 
-    With `at` the codes are those of distinct values, and a row's is that of its value `at[row]`.
-    """
+    values: Codes
+    at: npt.NDArray[Any]
 
-    bits: Bits
-    codes: npt.NDArray[Any]
-    at: npt.NDArray[Any] | None = None
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """The codes of these rows, or of all."""
+        return self.values.take(self.at if rows is None else self.at.take(rows))
 
-    def codes_of(self, rows: Codes) -> Codes:
-        """The codes of some rows."""
-        return self.codes[rows if self.at is None else self.at[rows]].astype(np.intp)
-
-    def of(self, rows: Codes) -> "Scored":
-        """Some of the rows."""
-        return Scored(self.bits[rows], self.codes_of(rows))
+    def weigh(self, weights: Bits) -> Bits:
+        """The weight of every row's code."""
+        if 2 * len(self.values) > len(self.at):
+            return weights.take(self.codes())
+        return weights.take(self.values).take(self.at)
 
 
-def groups_of(given: Scored) -> Groups:
-    """What a comparison says of each row: 0 nothing, 1 for, 2 against. What another one says is then judged
-    among rows of its group."""
-    against: Groups = (given.bits < 0).view(np.uint8) << 1
-    return against + (given.bits > 0).view(np.uint8)
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The code of every row."""
+
+    all: Codes
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """The codes of these rows, or of all."""
+        return self.all if rows is None else self.all.take(rows)
+
+    def weigh(self, weights: Bits) -> Bits:
+        """The weight of every row's code."""
+        return weights.take(self.all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +83,21 @@ class Weights:
         """Those of this comparison."""
         return cls(model.tables[name], model.trust, model.scales[name])
 
-    def score(self, codes: npt.NDArray[Any], groups: Groups | None = None) -> Scored:
-        """The bits of every row; rows of code UNKNOWN weigh zero.
+    def seen(self, codes: Codes, own: float, groups: npt.NDArray[np.uint8] | None = None) -> Bits:
+        """The weights in bits of all codes, as often as each is among `codes`, of a sample of the rows, in which a row
+        counts `own`; UNKNOWN weighs zero.
 
-        With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group:
-        children born in one year are lost in the same years, and that is no second fact.
+        With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group, and
+        the weights of the groups stand one after the other: children born in one year are lost in the same years,
+        and that is no second fact.
         """
-        size, step = 1 + self.table.m.size, max(1, len(codes) // _ENOUGH_ROWS)
+        size = 1 + self.table.m.size
         if groups is None:
-            both = codes.astype(np.intp)
-            counts = np.bincount(both[::step], minlength=size)
-            bits = self._bits(counts, self.table.u, self.trust, 1 / step)
-        else:
-            both = (groups * groups.dtype.type(size) + codes).astype(np.intp)
-            counts = np.bincount(both[::step], minlength=GROUPS * size).reshape(GROUPS, size)
-            among_all = self._share(counts.sum(axis=0), self.table.u, self.trust, 1 / step)
-            bits = self._bits(counts, among_all, _GROUP_TRUST, 1 / step)
-        return Scored(bits.take(both), codes)
-
-    def score_values(self, codes: npt.NDArray[np.uint8], values: Values[Any]) -> Scored:
-        """The bits of every row from the codes of the distinct values, after UNKNOWN for rows of none."""
-        at = values.rows()
-        if _FEW_ROWS_A_VALUE * len(codes) > len(at):
-            return self.score(codes.take(at))
-        counts = np.bincount(codes[1:], values.counts(), 1 + self.table.m.size)
-        bits = self._bits(counts, self.table.u, self.trust, 1.0)
-        return Scored(bits.take(codes).take(at), codes, at)
+            return self._bits(np.bincount(codes, minlength=size), self.table.u, self.trust, own)
+        both = groups * np.intp(size) + codes
+        counts = np.bincount(both, minlength=GROUPS * size).reshape(GROUPS, size)
+        among_all = self._share(counts.sum(axis=0), self.table.u, self.trust, own)
+        return self._bits(counts, among_all, _GROUP_TRUST, own)
 
     def level(self, code: int) -> tuple[str, str]:
         """The class and the level of a code that is not UNKNOWN."""
@@ -102,8 +105,7 @@ class Weights:
         return self.table.classes[group], self.table.levels[level]
 
     def _bits(self, counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Bits:
-        """The weights of all codes, from how many rows have each; UNKNOWN weighs zero. `counts` may have a row for
-        each group; the weights of the groups stand one after the other."""
+        """The weights of all codes, from how many rows have each. `counts` may have a row for each group."""
         u = self._share(counts, prior, trust, own)
         weights = np.zeros(counts.shape, np.float32)
         weights[..., 1:] = (self.scale * np.log2(self.table.m / u)).reshape(*counts.shape[:-1], -1)
@@ -118,6 +120,16 @@ class Weights:
         return share
 
 
-def silent(count: int) -> Scored:
-    """Rows where nothing can be compared, because the query does not say."""
-    return Scored(np.zeros(count, np.float32), np.zeros(count, np.uint8))
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A comparison of one query with some rows: the bits and the code of each."""
+
+    bits: Bits
+    codes: Codes
+
+
+def groups_of(given: Bits) -> npt.NDArray[np.uint8]:
+    """What a comparison says of each row: 0 nothing, 1 for, 2 against. What another one says is then judged
+    among rows of its group."""
+    groups: npt.NDArray[np.uint8] = (given < 0).view(np.uint8) * np.uint8(2) + (given > 0).view(np.uint8)
+    return groups

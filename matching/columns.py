@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.description import Description, Kind
 from matching.evidence import Evidence
@@ -45,7 +46,7 @@ class FineColumn(Protocol):
         """Make a row silent, and count no more what it said: its report has left."""
         ...
 
-    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+    def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         """Rows that share something telling with the query, and about how many bits that is worth."""
         ...
 

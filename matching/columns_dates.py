@@ -15,7 +15,7 @@ from matching.columns import line, sides
 from matching.dates import BIRTH_LEVELS, EVENT_LEVELS, DateLevel, DateSpan, read_as_lunar
 from matching.description import Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Grown, Values
+from matching.growing import Grown, Remembered, Values
 from matching.model import Model
 from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
@@ -25,7 +25,6 @@ DATE_CLASSES = ("days", "months", "years", "wide")
 _FIELDS = 11
 (_FIRST, _LAST, _IS_DAY, _LUNAR, _READ, _MARGIN, _APPROX, _YEAR, _MONTH, _DAY, _CLASS) = range(_FIELDS)
 _A_YEAR = 366
-_REMEMBERED_BYTES = 32 * 2**20
 
 
 @lru_cache(maxsize=200_000)
@@ -117,7 +116,7 @@ class DateColumn:
         self.weights = Weights.of(model, self._field)
         self._rows: Values[tuple[int, ...]] = Values()
         self._features = Grown(_FIELDS, 0, np.int32)
-        self._remembered: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
+        self._remembered = Remembered()
 
     def append(self, row: Description) -> None:
         span = self._span(row)
@@ -138,8 +137,6 @@ class DateColumn:
         known = self._remembered.get(query)
         if known is None or len(known) != len(self._rows.distinct) + 1:
             known = np.insert(levels(query, self._features.columns(), self._birth), 0, UNKNOWN)
-            if len(self._remembered) * len(known) > _REMEMBERED_BYTES:
-                self._remembered.clear()
             self._remembered[query] = known
         return known
 

@@ -10,16 +10,18 @@ only log2(1 - s) against.
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.columns import line, sides
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
-from matching.growing import NONE, Floats, Grown, Postings
+from matching.growing import NONE, Floats, Grown
 from matching.model import Model
 from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
+from matching.postings import Postings
 from matching.scoring import Rows, Scored
 
 _MOST = 4
@@ -56,7 +58,7 @@ class NamesColumn:
         self._rows.forget(row)
         self._shares.forget(row)
 
-    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+    def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         worth: dict[str, float] = {}
         for one in query.names[:_MOST]:
             trust = self._truth(query, one) if query.kind is Kind.FOUND else 1.0

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from matching.columns import line, sides
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown, Values
+from matching.growing import Coded, Grown, Remembered, Values
 from matching.model import Model
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
 from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
@@ -29,7 +29,6 @@ DETAILS = ("country", "province", "city", "county")
 Levels = npt.NDArray[np.uint8]
 _SILENT = len(PLACE_LEVELS)
 """The level of a row without a place: after all others, so that the lower of two levels is the one that is said."""
-_REMEMBERED_BYTES = 32 * 2**20
 
 
 class PlaceTable:
@@ -42,7 +41,7 @@ class PlaceTable:
         self._texts: Coded[Candidates] = Coded()
         self._readings = Grown(_MOST)
         self._shares = Grown(_MOST, -1000.0, np.float32)
-        self._remembered: dict[Candidates, Levels] = {}
+        self._remembered = Remembered()
 
     def code(self, candidates: Candidates) -> int:
         """One more than the code of a text's readings; 0 for none."""
@@ -66,8 +65,6 @@ class PlaceTable:
         known = self._remembered.get(candidates)
         if known is None or len(known) != len(self._texts) + 1:
             known = self._compare(candidates)
-            if len(self._remembered) * len(known) > _REMEMBERED_BYTES:
-                self._remembered.clear()
             self._remembered[candidates] = known
         return known
 

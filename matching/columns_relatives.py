@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown, Postings
+from matching.growing import NONE, Coded, Grown
 from matching.model import Model
 from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import read, similarity
+from matching.postings import Postings
 from matching.relatives import Relative
 from matching.scoring import Rows, Scored
 
@@ -31,8 +33,8 @@ class RelativesColumn:
         self._numbers, self._scale = model.numbers["relative"], model.scales["relatives"]
         self._table = NameTable(model)
         self._roles: Coded[str] = Coded()
-        self._names = Grown(_MOST, dtype=np.int32)
-        self._role_codes = Grown(_MOST, dtype=np.int32)
+        self._names = Grown(_MOST)
+        self._role_codes = Grown(_MOST, dtype=np.int16)
         self._surnamed = Grown(1, 0, np.int8)
         self._postings: Postings[tuple[str, str]] = Postings()
 
@@ -52,7 +54,7 @@ class RelativesColumn:
         self._role_codes.forget(row)
         self._names.forget(row)
 
-    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+    def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         worth = {(one.role, key): bits for one in _named(query) for key, bits in keys(read(one.name))}
         for key in sorted(worth):
             if (rows := self._postings.rows(key)) is not None:

@@ -10,18 +10,16 @@ import numpy.typing as npt
 from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown, Postings, Values
+from matching.growing import Coded, Grown, Remembered, Values
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
+from matching.postings import Postings
 from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
 MARK_CLASSES = ("one", "few", "many")
 """How many pairs of marks there are to agree by chance: 1, up to 3, more."""
-
-
-_REMEMBERED = 2_000
 
 
 class MarksColumn:
@@ -33,8 +31,8 @@ class MarksColumn:
         self._rows: Values[tuple[Mark, ...]] = Values()
         self._members = Grown(_MOST_MARKS)
         self._sizes = Grown(fill=0)
-        self._against: dict[Mark, Codes] = {}
-        self._remembered: dict[tuple[Mark, ...], npt.NDArray[np.uint8]] = {}
+        self._against = Remembered(4 * 2**20)
+        self._remembered = Remembered(16 * 2**20)
 
     def append(self, row: Description) -> None:
         marks = _plain(row)
@@ -65,8 +63,6 @@ class MarksColumn:
             pairs = sizes * len(marks)
             group = (pairs > 1).astype(np.intp) + (pairs > 3)
             known = np.insert(1 + group * len(MARK_LEVELS) + level, 0, UNKNOWN).astype(np.uint8)
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.clear()
             self._remembered[marks] = known
         return known
 
@@ -74,8 +70,6 @@ class MarksColumn:
         """The level of every distinct mark, with DIFFERENT at the end for no mark."""
         known = self._against.get(mark)
         if known is None or len(known) != len(self._marks) + 1:
-            if len(self._against) > _REMEMBERED:
-                self._against.clear()
             known = np.array(
                 [*(compare(mark, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.intp
             )

@@ -8,6 +8,7 @@ lead. Nothing is filtered out and no key decides who is compared; a test measure
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,9 @@ from matching.columns_texts import MarksColumn, WordsColumn
 from matching.description import Description, Kind, packed, unpacked
 from matching.evidence import Evidence
 from matching.first_look import FirstLook
-from matching.growing import Floats
+from matching.growing import Floats, Grown, Texts
 from matching.model import Model
+from matching.numbers import Numbers
 from matching.scoring import Bits, Codes, Rows, Scored
 
 _REBUILD_AT = 1_000
@@ -78,12 +80,12 @@ class Index:
         self._empty()
 
     def _empty(self) -> None:
-        self._said: list[bytes] = []
-        self._alive = np.zeros(1024, bool)
-        self._at: dict[int, int] = {}
+        self._said = Texts()
+        self._alive = Grown(1, 0, bool)
+        self._at = Numbers()
         self._columns: Mapping[str, Column] = columns(self.model)
         self._fine: Mapping[str, FineColumn] = fine_columns(self.model)
-        self._ids: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
+        self._ids = Grown(1, 0, np.int64)
 
     def _every(self) -> list[Column | FineColumn]:
         return [*self._columns.values(), *self._fine.values()]
@@ -100,11 +102,9 @@ class Index:
             raise ValueError(f"This index holds {self.kind} reports, not {description.kind}.")
         self.remove(description.id)
         row = len(self._said)
-        if row == len(self._alive):
-            self._alive = np.concatenate([self._alive, np.zeros_like(self._alive)])
-            self._ids = np.concatenate([self._ids, np.zeros_like(self._ids)])
         self._said.append(packed(description))
-        self._alive[row], self._ids[row] = True, description.id
+        self._alive.append([True])
+        self._ids.append([description.id])
         self._at[description.id] = row
         for column in self._every():
             column.append(description)
@@ -115,7 +115,7 @@ class Index:
         row = self._at.pop(id, None)
         if row is None:
             return
-        self._alive[row] = False
+        self._alive.forget(row)
         said = self._described(row)
         for column in self._every():
             column.forget(row, said)
@@ -132,7 +132,8 @@ class Index:
         look = self._look(query, k)
         order = self._order(look, k)
         return Best(
-            self._ids[look.rows[order]], look.totals[order].astype(float) + self.prior(expected_partners)
+            self._ids.column()[look.rows[order]],
+            look.totals[order].astype(float) + self.prior(expected_partners),
         )
 
     def rank(self, query: Description, k: int = 50, also: Collection[int] = ()) -> list[Ranked]:
@@ -154,7 +155,7 @@ class Index:
         look = self._look(query, k)
         order = self._order(look, k)
         return Bitwise(
-            self._ids[look.rows[order]],
+            self._ids.column()[look.rows[order]],
             np.stack([look.scores[name].bits[order] for name in self.comparisons()], axis=1).astype(float),
         )
 
@@ -178,7 +179,7 @@ class Index:
 
     def _described(self, row: int) -> Description:
         # Kept as written, a tenth of the memory: only the few rows that are shown are read again.
-        return unpacked(int(self._ids[row]), self.kind, self._said[row])
+        return unpacked(int(self._ids.column()[row]), self.kind, self._said[row])
 
     def _other_side(self, query: Description) -> None:
         if query.kind is self.kind:
@@ -196,13 +197,13 @@ class Index:
         count = len(self._said)
         most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
         if 2 * most >= count:
-            return np.flatnonzero(self._alive[:count])
+            return np.flatnonzero(self._alive.column())
         rough = first.estimate(count)
         for column in self._fine.values():
             for rows, bits in column.hints(query):
                 rough[rows] += np.float32(bits)
         if len(self._at) < count:
-            rough[~self._alive[:count]] = -np.inf
+            rough[~self._alive.column()] = -np.inf
         return _above(rough, most)
 
     def _second(self, query: Description, first: FirstLook, rows: Rows) -> "_Look":
@@ -219,7 +220,7 @@ class Index:
         if count <= 0:
             return np.zeros(0, np.intp)
         at = np.argpartition(-look.totals, count - 1)[:count]
-        return at[np.lexsort((self._ids[look.rows[at]], -look.totals[at]))]
+        return at[np.lexsort((self._ids.column()[look.rows[at]], -look.totals[at]))]
 
     def _ranked(self, query: Description, look: "_Look", at: int) -> Ranked:
         other = self._described(int(look.rows[at]))
@@ -256,9 +257,9 @@ def columns(model: Model) -> dict[str, Column]:
         "height_cm": HeightColumn(model),
         "blood_type": ChoiceColumn(model, "blood_type", ("A", "B", "O", "AB")),
         "marks": MarksColumn(model),
-        "carried": WordsColumn(model, "carried", lambda one: one.carried, ("clothing", "belongings")),
-        "memories": WordsColumn(model, "memories", lambda one: one.memories, ("memories",)),
-        "languages": WordsColumn(model, "languages", lambda one: one.languages, ("languages",)),
+        "carried": WordsColumn(model, "carried", attrgetter("carried"), ("clothing", "belongings")),
+        "memories": WordsColumn(model, "memories", attrgetter("memories"), ("memories",)),
+        "languages": WordsColumn(model, "languages", attrgetter("languages"), ("languages",)),
     }
 
 

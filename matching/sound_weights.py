@@ -9,11 +9,12 @@ one weighs more. The shares come from the indexed names and, smoothed, from the 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.growing import NONE, Coded, Floats
+from matching.growing import NONE, Coded, Floats, Remembered
 from matching.model import Model
 from matching.phonetics import Sound, base_sound, surnames, syllables
 
@@ -40,9 +41,12 @@ class Vocabulary:
         self._sounds: Counter[str] = Counter()
         self._written: Counter[str] = Counter()
         self._seen = 0
-        self._cache: dict[tuple[str, str, int], Floats] = {}
+        self._cache = Remembered(64 * 2**20)
         self._epoch = 0
         self._known: _Known | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_known": None}  # its codes are those of this process
 
     def add(self, syllable: str, character: str) -> tuple[int, int]:
         """Count one occurrence; gives the codes of the syllable and of the character (-1 for none)."""

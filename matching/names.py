@@ -10,8 +10,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from anyascii import anyascii
-
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
@@ -63,7 +61,7 @@ def read(text: str, nickname: bool = False) -> Name:
     if han and len(han) <= 4 and not re.search(r"[^\W\d_]", "".join(c for c in plain if not is_han(c))):
         forms = _share(_han_forms(simplified(han), nickname))
         return Name(plain, forms, fold_words(_spelt(forms[0])) if forms else ())
-    words = fold_words(anyascii(plain))
+    words = fold_words(plain)
     if any("\u3040" <= c <= "\u30ff" or "\uac00" <= c <= "\ud7a3" for c in plain) or not _latin_only(plain):
         return Name(plain, (), words)
     found = readings(tuple(re.findall(r"[a-zü'’]+(?:-[a-zü'’]+)*", _strip_marks(plain))))

@@ -19,6 +19,8 @@ _LINKS = frozenset(
 ) - {"an", "eddine", "i", "do"}
 _SLAVE = re.compile(r"^ab[ed]+[aeiou]*[lrsnztd]?$")
 _SLAVE_OF = re.compile(r"^abd(?:[aeou]+(?:l|([rsnztd])(?=\1))?)(?=[a-z']{3})")
+_PARTICLE = re.compile(r"^(?:vander|vanden|vonder|dela)(?=.{4})")
+"""Links written as one word with the name."""
 _COMMON = frozenset(
     "mohammed muhammad mohamed mohammad ahmed ahmad ali hassan hasan hussein abdul abu khan maria jose juan kim lee park "
     "nguyen tran le thi van singh kumar md sri ibn abd kaur devi bibi begum".split()
@@ -52,7 +54,7 @@ def _with_slaves_of(words: list[str]) -> list[str]:
             found.append(start + words[at + 1])
             at += 2
             continue
-        found.append(_SLAVE_OF.sub("abd", word))
+        found.append(_PARTICLE.sub("", _SLAVE_OF.sub("abd", word)))
         at += 1
     return found
 
@@ -71,7 +73,8 @@ def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
             rest_a.remove(word)
             rest_b.remove(word)
             scores.append((1.0, _weight(word, word)))
-    _pair(rest_a, rest_b, scores)
+    if rest_a and rest_b:
+        _pair(rest_a, rest_b, scores)
     return _whole(scores, rest_a, rest_b)
 
 
@@ -87,8 +90,10 @@ def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]
     for i, x in enumerate(rest_a):
         for j, y in enumerate(rest_b):
             found.append((word_score(x, y), -abs(i - j), (x,), (y,)))
-    found += _joined(rest_a, rest_b)
-    found += [(score, near, x, y) for score, near, y, x in _joined(rest_b, rest_a)]
+    if len(rest_a) > len(rest_b):
+        found += _joined(rest_a, rest_b)
+    elif len(rest_b) > len(rest_a):
+        found += [(score, near, x, y) for score, near, y, x in _joined(rest_b, rest_a)]
     found.sort(key=lambda one: one[:2], reverse=True)
     for score, _, xs, ys in found:
         if score < _PAIRED:
@@ -108,7 +113,7 @@ def _joined(
     for first, second in zip(words, words[1:], strict=False):
         whole = first + second
         for other in others:
-            if len(other) >= 0.7 * len(whole) and len(first) > 1 and len(second) > 1:
+            if 0.7 * len(whole) <= len(other) <= 1.3 * len(whole) and len(first) > 1 and len(second) > 1:
                 score = word_score(whole, other)
                 if score >= 0.78:
                     found.append((score, 1, (first, second), (other,)))

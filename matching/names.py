@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from matching.japanese import KANJI_READ, is_reading
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
@@ -17,6 +18,7 @@ from matching.romanised import readings
 _LONGEST = 80
 _PREFIXES = "小阿老大"
 _SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
+_OTHER_CHARACTER = 1.4
 _SYLLABLE_SCORE = {
     Sound.TONE: 0.96,
     Sound.SOUND: 0.92,
@@ -145,9 +147,27 @@ def _similarity(a: str, b: str) -> float:
     both_han = bool(
         one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters
     )
-    if both_han or not one.words or not two.words:
+    if both_han:
+        return min(best, _characters(one.text, two.text))
+    for kanji, said in ((one, two), (two, one)):
+        if is_reading(_han(kanji.text), said.words):
+            return max(best, KANJI_READ)
+    if not one.words or not two.words:
         return best
     return max(best, word_similarity(one.words, two.words))
+
+
+def _han(text: str) -> str:
+    return "".join(filter(is_han, text))
+
+
+def _characters(a: str, b: str) -> float:
+    """How alike two names of four characters are, 0 to 1, by the characters at the same place: they are Japanese more
+    often than Chinese, and then nothing is known of their sounds. 1 for all other names."""
+    han_a, han_b = simplified(_han(a)), simplified(_han(b))
+    if len(han_a) != 4 or len(han_b) != 4 or han_a[:2] in surnames() or han_b[:2] in surnames():
+        return 1.0
+    return 1.0 - _OTHER_CHARACTER * sum(x != y for x, y in zip(han_a, han_b, strict=True)) / 4
 
 
 def form_similarity(a: Form, b: Form) -> float:

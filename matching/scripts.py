@@ -61,12 +61,23 @@ def _letters(run: str, table: str, *before: str) -> str:
     return "".join(letters[one] if one in letters else _plain(one) for one in run)
 
 
+@cache
+def _written() -> dict[str, str]:
+    text = resources.files("matching").joinpath("data", "written_names.tsv").read_text(encoding="utf-8")
+    lines = (line.split("\t") for line in text.splitlines()[1:])
+    return {written: spelt for written, spelt in lines}
+
+
 def _arabic(run: str, _: str) -> str:
+    if run in _written():
+        return _written()[run]
     word = "".join(one for one in run if unicodedata.category(one) == "Lo")
     return _letters(_ARTICLE.sub("", word), "arabic") if len(word) > 1 else _letters(word, "arabic")
 
 
 def _hebrew(run: str, _: str) -> str:
+    if run in _written():
+        return _written()[run]
     word = "".join(one for one in run if unicodedata.category(one) != "Mn")
     for spelling, sound in (("צ", "ch"), ("ץ", "ch"), ("ג", "j"), ("ז", "zh")):
         word = re.sub(spelling + "['’׳]", sound, word)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from matching.scripts import in_latin
-from matching.word_scores import word_score
+from matching.word_scores import prepare, word_score
 
 _MOST_WORDS = 8
 _NOISE = frozenset(
@@ -21,6 +21,10 @@ _SLAVE = re.compile(r"^ab[ed]+[aeiou]*[lrsnztd]?$")
 _SLAVE_OF = re.compile(r"^abd(?:[aeou]+(?:l|([rsnztd])(?=\1))?)(?=[a-z']{3})")
 _PARTICLE = re.compile(r"^(?:vander|vanden|vonder|dela)(?=.{4})")
 """Links written as one word with the name."""
+_LIKE_LETTERS = {"0": "o", "1": "l", "3": "e", "5": "s"}
+_DIGITS = re.compile(r"(?<=[a-z])[0135](?=[a-z])")
+"""Figures that a scanner takes for letters."""
+_FAITH = dict.fromkeys("eddine edine eddin uddin addin aldin uldin aldeen uddeen deen dine".split(), "din")
 _COMMON = frozenset(
     "mohammed muhammad mohamed mohammad ahmed ahmad ali hassan hasan hussein abdul abu khan maria jose juan kim lee park "
     "nguyen tran le thi van singh kumar md sri ibn abd kaur devi bibi begum".split()
@@ -36,11 +40,15 @@ _LONE = 0.8
 def fold_words(text: str) -> tuple[str, ...]:
     """The words of a name in lower case plain letters, at most 8; titles and links are left out. In words of scripts that
     leave vowels out, ' is a written long a."""
-    letters = in_latin(text).casefold()
-    words = [word for word in re.findall(r"[a-z'][a-z0-9']*", letters) if word.strip("'")]
+    letters = _DIGITS.sub(lambda found: _LIKE_LETTERS[found[0]], in_latin(text).casefold())
+    words = [word for word in re.findall(r"[a-z']+", letters) if word.strip("'")]
     for left_out in (_NOISE, _LINKS):
         words = [word for word in words if word not in left_out] or words
-    return tuple(word[:40] for word in _with_slaves_of(words)[:_MOST_WORDS])
+    words = [_FAITH.get(word, word) for word in words]
+    folded = tuple(word[:40] for word in _with_slaves_of(words)[:_MOST_WORDS])
+    for word in folded:
+        prepare(word)
+    return folded
 
 
 def _with_slaves_of(words: list[str]) -> list[str]:

@@ -19,6 +19,8 @@ _LONGEST = 80
 _PREFIXES = "小阿老大"
 _SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
 _OTHER_CHARACTER = 1.4
+_SPELT_ALIKE, _SELDOM_MISHEARD = 0.9, 0.75
+"""Names that were both written down in Latin letters were seldom misheard: less than this is less still."""
 _SYLLABLE_SCORE = {
     Sound.TONE: 0.96,
     Sound.SOUND: 0.92,
@@ -149,12 +151,22 @@ def _similarity(a: str, b: str) -> float:
     )
     if both_han:
         return min(best, _characters(one.text, two.text))
+    if _is_hangul(one.text) and _is_hangul(two.text) and len(one.text) == len(two.text):
+        return _same_places(one.text, two.text)
     for kanji, said in ((one, two), (two, one)):
         if is_reading(_han(kanji.text), said.words):
             return max(best, KANJI_READ)
     if not one.words or not two.words:
         return best
-    return max(best, word_similarity(one.words, two.words))
+    alike = max(best, word_similarity(one.words, two.words))
+    if one.text.isascii() and two.text.isascii() and _is_chinese(one) and _is_chinese(two) and best < _SPELT_ALIKE:
+        return alike * _SELDOM_MISHEARD
+    return alike
+
+
+def _is_chinese(name: Name) -> bool:
+    """Whether it has a reading with a Chinese surname."""
+    return any(form.surname for form in name.forms)
 
 
 def _han(text: str) -> str:
@@ -167,7 +179,15 @@ def _characters(a: str, b: str) -> float:
     han_a, han_b = simplified(_han(a)), simplified(_han(b))
     if len(han_a) != 4 or len(han_b) != 4 or han_a[:2] in surnames() or han_b[:2] in surnames():
         return 1.0
-    return 1.0 - _OTHER_CHARACTER * sum(x != y for x, y in zip(han_a, han_b, strict=True)) / 4
+    return _same_places(han_a, han_b)
+
+
+def _same_places(a: str, b: str) -> float:
+    return max(0.0, 1.0 - _OTHER_CHARACTER * sum(x != y for x, y in zip(a, b, strict=True)) / len(a))
+
+
+def _is_hangul(text: str) -> bool:
+    return all("\uac00" <= letter <= "\ud7a3" for letter in text)
 
 
 def form_similarity(a: Form, b: Form) -> float:

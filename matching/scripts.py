@@ -51,6 +51,8 @@ def _language(text: str) -> str:
     letters = set(text.casefold())
     if letters & set("іїєґ"):
         return "ukrainian"
+    if letters & set("ђјљњћџѓќѕ"):
+        return "serbian"
     return "bulgarian" if re.search(r"[бвгджзклмнпрстфхцчшщ]ъ[бвгджзклмнпрстфхцчшщ]|щ[ъ]", text.casefold()) else ""
 
 

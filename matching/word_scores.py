@@ -49,6 +49,12 @@ def _known(word: str) -> frozenset[int]:
     return known or frozenset()
 
 
+def prepare(word: str) -> None:
+    """Work out once what every comparison with this word needs."""
+    spelling(word)
+    _known(word)
+
+
 @lru_cache(maxsize=200_000)
 def word_score(a: str, b: str) -> float:
     """How alike two words of names are, 0 to 1, in plain Latin letters; names that are not one end up below 0.7."""
@@ -105,7 +111,7 @@ def _other_gender(a: str, b: str) -> bool:
 def _without_vowels(x: Spelling, y: Spelling) -> float:
     """A word whose script left vowels out (x) against one that has them: what is written must be heard in order."""
     lost = len(x.bare) - LCSseq.similarity(x.bare, y.bare)
-    bones_x, bones_y = x.bones.lstrip("a"), y.bones.lstrip("a")
+    bones_x, bones_y = (one.bones.lstrip("a").replace("c", "s") for one in (x, y))
     wrong = Levenshtein.distance(bones_x, bones_y)
     size = max(len(bones_x), len(bones_y)) + 1
     return max(0.0, 0.95 - 0.1 * lost - 0.8 * wrong / size)

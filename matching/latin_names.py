@@ -1,75 +1,96 @@
 """Names in plain Latin letters: their words, and how alike two names are by pairing their words in any order."""
 
 import re
+import tomllib
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from itertools import pairwise
 
 from matching.scripts import in_latin
 from matching.word_scores import prepare, word_score
 
 _MOST_WORDS = 8
-_NOISE = frozenset(
-    "mr mrs ms miss dr prof professor sir lady dame lord jr sr ii iii iv known aka the sgt capt col gen lt maj rev fr sheikh "
-    "shaykh hajji haji hadji maulavi mullah mulla mawlawi don dona herr frau mme mlle eng sri shri shree smt shrimati "
-    "hon junior senior snr jnr phd md".split()
-) - {"md", "don", "sheikh", "shaykh"}
-_LINKS = frozenset(
-    "al el de del la las los le van von der den dela bin ibn ben bint da di do dos das du e y ul ur as ad ar an at az "
-    "ash ed eddine zu zur af ould och i oglu bn".split()
-) - {"an", "eddine", "i", "do"}
-_SLAVE = re.compile(r"^ab[ed]+[aeiou]*[lrsnztd]?$")
-_SLAVE_OF = re.compile(r"^abd(?:[aeou]+(?:l|([rsnztd])(?=\1))?)(?=[a-z']{3})")
+_SERVANT = re.compile(r"^(?:'bd|ab[ed]+[aeiou]*[lrsnztd]?)$")
+_SERVANT_OF = re.compile(r"^abd(?:[aeou]+(?:l|([rsnztd])(?=\1))?)(?=[a-z']{3})")
 _PARTICLE = re.compile(r"^(?:vander|vanden|vonder|dela)(?=.{4})")
 """Links written as one word with the name."""
-_LIKE_LETTERS = {"0": "o", "1": "l", "3": "e", "5": "s"}
-_DIGITS = re.compile(r"(?<=[a-z])[0135](?=[a-z])")
-"""Figures that a scanner takes for letters."""
-_FAITH = dict.fromkeys("eddine edine eddin uddin addin aldin uldin aldeen uddeen deen dine".split(), "din")
-_COMMON = frozenset(
-    "mohammed muhammad mohamed mohammad ahmed ahmad ali hassan hasan hussein abdul abu khan maria jose juan kim lee park "
-    "nguyen tran le thi van singh kumar md sri ibn abd kaur devi bibi begum".split()
-)
+_FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])")
 _COMMON_WEIGHT = 0.8
 _PAIRED = 0.55
 """From here on two words may stand for each other; below, they contradict."""
 _EXTRA = 0.96
+"""What each word that only one name has leaves of the likeness."""
+_JOINED = 0.78
+"""From here on two words are one word of the other name."""
 _LONE = 0.8
+"""What is left where a single word is all that two names share."""
+_SCALE = 1.4
+"""Brings the likeness that best parts one person's names from two persons' (0.78 on the pairs to tune on) to 0.7."""
+_ALIKE_AT_MOST = 0.98
+"""Below the band of names that are the same words."""
+
+
+Pairing = tuple[float, int, tuple[str, ...], tuple[str, ...]]
+"""A likeness, how near the places are (0: the same), and the words of either name that stand for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words of names that are treated apart: data/name_words.toml."""
+
+    left_out: tuple[frozenset[str], frozenset[str]]
+    """Titles, and links like al, de and van."""
+    faith: frozenset[str]
+    common: frozenset[str]
+    figures: dict[str, str]
+
+
+@cache
+def _words() -> _Words:
+    with resources.files("matching").joinpath("data", "name_words.toml").open("rb") as file:
+        table = tomllib.load(file)
+    titles, links, faith, common = (
+        frozenset(table[name].split()) for name in ("titles", "links", "faith", "common")
+    )
+    return _Words((titles, links), faith, common, table["figures"])
 
 
 @lru_cache(maxsize=50_000)
 def fold_words(text: str) -> tuple[str, ...]:
-    """The words of a name in lower case plain letters, at most 8; titles and links are left out. In words of scripts that
-    leave vowels out, ' is a written long a."""
-    letters = _DIGITS.sub(lambda found: _LIKE_LETTERS[found[0]], in_latin(text).casefold())
+    """The words of a name in lower case plain letters, at most 8; titles and links are left out.
+
+    In words of scripts that leave vowels out, ' is a written long a.
+    """
+    known = _words()
+    letters = _FIGURES.sub(lambda found: known.figures[found[0]], in_latin(text).casefold())
     words = [word for word in re.findall(r"[a-z']+", letters) if word.strip("'")]
-    for left_out in (_NOISE, _LINKS):
+    for left_out in known.left_out:
         words = [word for word in words if word not in left_out] or words
-    words = [_FAITH.get(word, word) for word in words]
-    folded = tuple(word[:40] for word in _with_slaves_of(words)[:_MOST_WORDS])
+    words = ["din" if word in known.faith else word for word in words]
+    folded = tuple(word[:40] for word in _with_servants_of(words)[:_MOST_WORDS])
     for word in folded:
         prepare(word)
     return folded
 
 
-def _with_slaves_of(words: list[str]) -> list[str]:
+def _with_servants_of(words: list[str]) -> list[str]:
     """abd al-Rahman, Abdul Rahman and Abdurrahman as one word, abdrahman."""
     found: list[str] = []
-    at = 0
-    while at < len(words):
-        word = words[at]
-        if at + 1 < len(words) and len(words[at + 1]) > 2 and (word == "'bd" or _SLAVE.match(word)):
-            start = "'bd" if word == "'bd" else "abd"
-            found.append(start + words[at + 1])
-            at += 2
-            continue
-        found.append(_PARTICLE.sub("", _SLAVE_OF.sub("abd", word)))
-        at += 1
+    servant = ""
+    for at, word in enumerate(words):
+        if not servant and _SERVANT.match(word) and len("".join(words[at + 1 : at + 2])) > 2:
+            servant = "'bd" if word == "'bd" else "abd"
+        else:
+            found.append(servant + word if servant else _PARTICLE.sub("", _SERVANT_OF.sub("abd", word)))
+            servant = ""
     return found
 
 
 def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """How alike two names in words are, 0 to 1: 1 for the same words, 0.99 in another order, from 0.7 on they may well be
-    the same name. Words in any order; what only one name says costs little, what both say differently a lot."""
+    """How alike two names in words are, 0 to 1: 1 for the same words, 0.99 in another order, from 0.7 on they may well
+    be the same name. Words in any order; what only one name says costs little, what both say differently a lot."""
     if a == b:
         return 1.0
     if "".join(a) == "".join(b) or sorted(a) == sorted(b):
@@ -87,14 +108,14 @@ def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
 
 
 def _weight(one: str, other: str) -> float:
-    if one in _COMMON or other in _COMMON:
+    if one in _words().common or other in _words().common:
         return _COMMON_WEIGHT
     return 0.4 if min(len(one), len(other)) == 1 else min(1.3, 0.7 + 0.1 * min(len(one), len(other)))
 
 
 def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]]) -> None:
     """Take the best pairs out of what is left of both names; adjacent words may be one word of the other name."""
-    found: list[tuple[float, int, tuple[str, ...], tuple[str, ...]]] = []
+    found: list[Pairing] = []
     for i, x in enumerate(rest_a):
         for j, y in enumerate(rest_b):
             found.append((word_score(x, y), -abs(i - j), (x,), (y,)))
@@ -114,16 +135,14 @@ def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]
             scores.append((score, _weight("".join(xs), "".join(ys))))
 
 
-def _joined(
-    words: Sequence[str], others: Sequence[str]
-) -> list[tuple[float, int, tuple[str, ...], tuple[str, ...]]]:
-    found: list[tuple[float, int, tuple[str, ...], tuple[str, ...]]] = []
-    for first, second in zip(words, words[1:], strict=False):
+def _joined(words: Sequence[str], others: Sequence[str]) -> list[Pairing]:
+    found: list[Pairing] = []
+    for first, second in pairwise(words):
         whole = first + second
         for other in others:
             if 0.7 * len(whole) <= len(other) <= 1.3 * len(whole) and len(first) > 1 and len(second) > 1:
                 score = word_score(whole, other)
-                if score >= 0.78:
+                if score >= _JOINED:
                     found.append((score, 1, (first, second), (other,)))
     return found
 
@@ -139,7 +158,8 @@ def _whole(scores: list[tuple[float, float]], rest_a: list[str], rest_b: list[st
         scores = [*scores, *[(against, 1.0)] * both]
         worst = min(worst, against)
     weight = sum(weight for _, weight in scores)
-    mean = sum(score * weight for score, weight in scores) / weight
+    mean: float = sum(score * weight for score, weight in scores) / weight
     extra = len(rest_a) + len(rest_b) - 2 * both
-    alone = _LONE if extra and len(scores) == 1 else 1.0
-    return min(0.985, (0.5 * mean + 0.5 * worst) * _EXTRA**extra * alone)
+    alone: float = _LONE if extra and len(scores) == 1 else 1.0
+    likeness: float = ((mean + worst) / 2 * _EXTRA**extra * alone) ** _SCALE
+    return min(_ALIKE_AT_MOST, likeness)

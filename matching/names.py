@@ -159,7 +159,13 @@ def _similarity(a: str, b: str) -> float:
     if not one.words or not two.words:
         return best
     alike = max(best, word_similarity(one.words, two.words))
-    if one.text.isascii() and two.text.isascii() and _is_chinese(one) and _is_chinese(two) and best < _SPELT_ALIKE:
+    if (
+        one.text.isascii()
+        and two.text.isascii()
+        and _is_chinese(one)
+        and _is_chinese(two)
+        and best < _SPELT_ALIKE
+    ):
         return alike * _SELDOM_MISHEARD
     return alike
 

@@ -32,7 +32,7 @@ def in_latin(text: str) -> str:
     if text.isascii():
         return text.replace("'", "").replace("`", "")
     if all(letter < "\u0370" for letter in text):
-        return anyascii(text).replace("'", "").replace("`", "")
+        return str(anyascii(text)).replace("'", "").replace("`", "")
     pieces, at = [], 0
     around = _language(text)
     for run in _RUNS.finditer(text):
@@ -43,7 +43,7 @@ def in_latin(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return anyascii(text).replace("'", "").replace("`", "")
+    return str(anyascii(text)).replace("'", "").replace("`", "")
 
 
 def _language(text: str) -> str:
@@ -53,7 +53,11 @@ def _language(text: str) -> str:
         return "ukrainian"
     if letters & set("ђјљњћџѓќѕ"):
         return "serbian"
-    return "bulgarian" if re.search(r"[бвгджзклмнпрстфхцчшщ]ъ[бвгджзклмнпрстфхцчшщ]|щ[ъ]", text.casefold()) else ""
+    return (
+        "bulgarian"
+        if re.search(r"[бвгджзклмнпрстфхцчшщ]ъ[бвгджзклмнпрстфхцчшщ]|щ[ъ]", text.casefold())
+        else ""
+    )
 
 
 def _letters(run: str, table: str, *before: str) -> str:
@@ -83,7 +87,9 @@ def _hebrew(run: str, _: str) -> str:
     word = "".join(one for one in run if unicodedata.category(one) != "Mn")
     for spelling, sound in (("צ", "ch"), ("ץ", "ch"), ("ג", "j"), ("ז", "zh")):
         word = re.sub(spelling + "['’׳]", sound, word)
-    return "".join(_tables()["hebrew"].get(one, one if one.isascii() and one.isalpha() else "") for one in word)
+    return "".join(
+        _tables()["hebrew"].get(one, one if one.isascii() and one.isalpha() else "") for one in word
+    )
 
 
 def _thai(run: str, _: str) -> str:
@@ -125,7 +131,8 @@ def _hangul_syllable(letter: str) -> str:
     parts = _tables()["hangul"]
     at = (number // 588, number // 28 % 21, number % 28)
     return "".join(
-        str(parts[part]).split(" ")[here] for part, here in zip(("initials", "vowels", "finals"), at, strict=True)
+        str(parts[part]).split(" ")[here]
+        for part, here in zip(("initials", "vowels", "finals"), at, strict=True)
     )
 
 
@@ -142,8 +149,12 @@ def _indic(run: str, _: str) -> str:
     return _plain(run).casefold().replace("c", "ch").replace("simh", "singh").replace("ph", "f")
 
 
+def _armenian(run: str, _: str) -> str:
+    return _plain(run).casefold().replace("ow", "u")
+
+
 _SMALL = "ゃゅょャュョ"
 _READERS = {
     "arabic": _arabic, "hebrew": _hebrew, "thai": _thai, "greek": _greek, "cyrillic": _cyrillic, "hangul": _hangul,
-    "kana": _kana, "indic": _indic, "armenian": lambda run, _: _plain(run).casefold().replace("ow", "u"),
+    "kana": _kana, "indic": _indic, "armenian": _armenian,
 }  # fmt: skip

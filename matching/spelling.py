@@ -64,7 +64,7 @@ def spelling(word: str) -> Spelling:
     voiceless = len(word) > 1 and not any(letter in "aeiou" for letter in word)
     readings = tuple(dict.fromkeys(_reading(word, name) for name in ("english", "slavic", "romance")))
     bones = skeleton(word)
-    return Spelling(word, readings, bones, family(word), voiceless, _bare(word, voiceless))
+    return Spelling(word, readings, bones, family(word), voiceless, _bare(word))
 
 
 def family(word: str) -> str:
@@ -84,21 +84,23 @@ def family(word: str) -> str:
     return word[: ending.start()] + "in." if ending else ""
 
 
-_SOUNDS = str.maketrans({"e": "y", "i": "y", "o": "w", "u": "w", "a": "'", "v": "w", "c": "k", "q": "k", "g": "j"})
+_SOUNDS = str.maketrans(
+    {"e": "y", "i": "y", "o": "w", "u": "w", "a": "'", "v": "w", "c": "k", "q": "k", "g": "j"}
+)
+_SAME_LETTER = str.maketrans({"C": "s", "S": "s", "f": "b", "p": "b", "z": "s"})
 _PAIRS = (
-    ("sch", "S"), ("sh", "S"), ("tch", "C"), ("ch", "C"), ("kh", "h"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dh", "d"),
-    ("zh", "z"), ("ck", "k"), ("tz", "s"), ("ts", "s"), ("dj", "j"), ("x", "ks"), ("ou", "w"), ("oo", "w"), ("ee", "y"),
+    ("sch", "S"), ("sh", "S"), ("tch", "C"), ("ch", "C"), ("kh", "h"), ("gh", "g"), ("ph", "f"), ("th", "t"),
+    ("dh", "d"), ("zh", "z"), ("ck", "k"), ("tz", "s"), ("ts", "s"), ("dj", "j"), ("x", "ks"), ("ou", "w"),
+    ("oo", "w"), ("ee", "y"),
 )  # fmt: skip
 
 
-def _bare(word: str, voiceless: bool) -> str:
+def _bare(word: str) -> str:
     """The word in the letters of a script without vowels, long vowels for all that are heard."""
     for pair, letter in _PAIRS:
         word = word.replace(pair, letter)
     word = word.translate(_SOUNDS)
-    word = word.replace("C", "S").replace("d", "d").replace("f", "b").replace("p", "b").replace("z", "s")
-    word = _once(word.replace("S", "s"))
-    return word if voiceless or len(word) < 2 else word
+    return _once(word.translate(_SAME_LETTER))
 
 
 @lru_cache(maxsize=100_000)
@@ -115,6 +117,6 @@ def skeleton(word: str) -> str:
 
 _ALIKE = str.maketrans({"q": "k", "v": "w", "j": "y", "z": "s"})
 _SKELETON = (
-    ("ou", "u"), ("ph", "f"), ("kh", "k"), ("gh", "g"), ("sch", "s"), ("sh", "s"), ("tch", "c"), ("ch", "c"), ("th", "t"),
-    ("zh", "z"), ("dh", "d"), ("bh", "b"), ("ck", "k"), ("ts", "c"), ("ks", "x"),
+    ("ou", "u"), ("ph", "f"), ("kh", "k"), ("gh", "g"), ("sch", "s"), ("sh", "s"), ("tch", "c"), ("ch", "c"),
+    ("th", "t"), ("zh", "z"), ("dh", "d"), ("bh", "b"), ("ck", "k"), ("ts", "c"), ("ks", "x"),
 )  # fmt: skip

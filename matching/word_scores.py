@@ -18,7 +18,9 @@ _STEEP, _VOICELESS_STEEP = 1.2, 2.0
 _OTHER_START, _FEW_LETTERS = 0.08, 3
 _KNOWN_APART, _DERIVED = 0.75, 0.6
 """What is left of the score of two known given names that are not forms of one, and of a name and its son's."""
-_OF_A_FATHER = re.compile(r"^.?(?:[oe]?[vw]a?|s|so[hn]|sen|ez|es|ovich|evich|ovna|evna|yan|ian|zade|oglu|[iy]n)$")
+_OF_A_FATHER = re.compile(
+    r"^.?(?:[oe]?[vw]a?|s|so[hn]|sen|ez|es|ovich|evich|ovna|evna|yan|ian|zade|oglu|[iy]n)$"
+)
 
 
 @cache
@@ -83,7 +85,9 @@ def word_score(a: str, b: str) -> float:
 def _derived(a: str, b: str) -> bool:
     """Whether one is a family name made of the other: Stepanov of Stepan, Stephens of Stephen."""
     short, long = (a, b) if len(a) < len(b) else (b, a)
-    return len(short) > 3 and long.startswith(short[:-1]) and bool(_OF_A_FATHER.search(long[len(short) - 1 :]))
+    return (
+        len(short) > 3 and long.startswith(short[:-1]) and bool(_OF_A_FATHER.search(long[len(short) - 1 :]))
+    )
 
 
 def _spelt_alike(x: Spelling, y: Spelling) -> float:
@@ -105,7 +109,9 @@ def _other_gender(a: str, b: str) -> bool:
     short, long = (a, b) if len(a) <= len(b) else (b, a)
     if long.startswith(short) and len(short) > 2:
         return long[len(short) :] in _GENDERED
-    return a[:-1] == b[:-1] and {a[-1], b[-1]} in ({"a", "o"}, {"a", "e"}, {"a", "i"}, {"a", "y"}) and len(a) > 3
+    return (
+        a[:-1] == b[:-1] and {a[-1], b[-1]} in ({"a", "o"}, {"a", "e"}, {"a", "i"}, {"a", "y"}) and len(a) > 3
+    )
 
 
 def _without_vowels(x: Spelling, y: Spelling) -> float:

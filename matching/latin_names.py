@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
+from math import prod
 
 from matching.scripts import in_latin
 from matching.word_scores import prepare, word_score
@@ -20,8 +21,10 @@ _FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])")
 _COMMON_WEIGHT = 0.8
 _PAIRED = 0.55
 """From here on two words may stand for each other; below, they contradict."""
-_EXTRA = 0.96
-"""What each word that only one name has leaves of the likeness."""
+_EXTRA, _EXTRA_AT_AN_END, _EXTRA_FATHER = 0.97, 0.94, 0.985
+"""What each word that only one name has leaves of the likeness: between others, first or last, an initial or a
+patronymic."""
+_FATHER = re.compile(r"(?:[oe]vi?ch|ovych|[oe]vna|[iy]vna|ich|inichna|oglu|kyzy|uly)$")
 _JOINED = 0.78
 """From here on two words are one word of the other name."""
 _LONE = 0.8
@@ -93,6 +96,8 @@ def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     be the same name. Words in any order; what only one name says costs little, what both say differently a lot."""
     if a == b:
         return 1.0
+    if not a or not b:
+        return 0.0
     if "".join(a) == "".join(b) or sorted(a) == sorted(b):
         return 0.99
     rest_a, rest_b = list(a), list(b)
@@ -104,7 +109,7 @@ def word_similarity(a: tuple[str, ...], b: tuple[str, ...]) -> float:
             scores.append((1.0, _weight(word, word)))
     if rest_a and rest_b:
         _pair(rest_a, rest_b, scores)
-    return _whole(scores, rest_a, rest_b)
+    return _whole(scores, rest_a, rest_b, {a[0], a[-1], b[0], b[-1]})
 
 
 def _weight(one: str, other: str) -> float:
@@ -140,14 +145,20 @@ def _joined(words: Sequence[str], others: Sequence[str]) -> list[Pairing]:
     for first, second in pairwise(words):
         whole = first + second
         for other in others:
-            if 0.7 * len(whole) <= len(other) <= 1.3 * len(whole) and len(first) > 1 and len(second) > 1:
+            if 0.7 * len(whole) <= len(other) <= 1.45 * len(whole) and len(first) > 1 and len(second) > 1:
                 score = word_score(whole, other)
                 if score >= _JOINED:
                     found.append((score, 1, (first, second), (other,)))
     return found
 
 
-def _whole(scores: list[tuple[float, float]], rest_a: list[str], rest_b: list[str]) -> float:
+def _extra(word: str, ends: set[str]) -> float:
+    if len(word) == 1 or _FATHER.search(word):
+        return _EXTRA_FATHER
+    return _EXTRA_AT_AN_END if word in ends else _EXTRA
+
+
+def _whole(scores: list[tuple[float, float]], rest_a: list[str], rest_b: list[str], ends: set[str]) -> float:
     """One number from the paired words and those that nothing answers to."""
     if not scores:
         return 0.25 * max((word_score(x, y) for x in rest_a for y in rest_b), default=0.0)
@@ -159,7 +170,8 @@ def _whole(scores: list[tuple[float, float]], rest_a: list[str], rest_b: list[st
         worst = min(worst, against)
     weight = sum(weight for _, weight in scores)
     mean: float = sum(score * weight for score, weight in scores) / weight
-    extra = len(rest_a) + len(rest_b) - 2 * both
+    extra = [] if both else [_extra(word, ends) for word in rest_a + rest_b]
+    extra += [_EXTRA] * (len(rest_a) + len(rest_b) - 2 * both if both else 0)
     alone: float = _LONE if extra and len(scores) == 1 else 1.0
-    likeness: float = ((mean + worst) / 2 * _EXTRA**extra * alone) ** _SCALE
+    likeness: float = ((mean + worst) / 2 * prod(extra) * alone) ** _SCALE
     return min(_ALIKE_AT_MOST, likeness)

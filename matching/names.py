@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matching.japanese import KANJI_READ, is_reading
+from matching.japanese import reading_likeness
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
@@ -154,8 +154,7 @@ def _similarity(a: str, b: str) -> float:
     if _is_hangul(one.text) and _is_hangul(two.text) and len(one.text) == len(two.text):
         return _same_places(one.text, two.text)
     for kanji, said in ((one, two), (two, one)):
-        if is_reading(_han(kanji.text), said.words):
-            return max(best, KANJI_READ)
+        best = max(best, reading_likeness(_han(kanji.text), said.words))
     if not one.words or not two.words:
         return best
     alike = max(best, word_similarity(one.words, two.words))

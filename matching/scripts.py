@@ -146,7 +146,14 @@ def _kana(run: str, _: str) -> str:
 
 
 def _indic(run: str, _: str) -> str:
-    return _plain(run).casefold().replace("c", "ch").replace("simh", "singh").replace("ph", "f")
+    return (
+        _plain(run)
+        .casefold()
+        .replace("c", "ch")
+        .replace("mgh", "ngh")
+        .replace("simh", "singh")
+        .replace("ph", "f")
+    )
 
 
 def _armenian(run: str, _: str) -> str:

@@ -11,6 +11,8 @@ from matching.spelling import Spelling, spelling
 INITIAL = 0.8
 _SHORT_FORM, _SAME_FAMILY, _SAME_SOUND = 0.93, 0.96, 0.97
 _OTHER_GENDER = 0.4
+_SERVANTS, _SERVANT = ("abd", "'bd"), 3
+"""Abd al-Karim and Abd al-Hakim are alike in Karim and Hakim only."""
 _GENDERED = ("a", "e", "o", "le", "ne", "te", "ia", "ya", "")
 _OF_SOUND, _OF_BONES = 0.7, 0.3
 _STEEP, _VOICELESS_STEEP = 1.2, 2.0
@@ -67,6 +69,8 @@ def word_score(a: str, b: str) -> float:
     known_a, known_b = _known(a), _known(b)
     if known_a & known_b:
         return _SHORT_FORM
+    if a.startswith(_SERVANTS) and b.startswith(_SERVANTS) and min(len(a), len(b)) > _SERVANT + 1:
+        return word_score(a[_SERVANT:], b[_SERVANT:])
     x, y = spelling(a), spelling(b)
     if x.voiceless != y.voiceless:
         return _without_vowels(x, y) if x.voiceless else _without_vowels(y, x)

@@ -128,16 +128,20 @@ def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]
         found += _joined(rest_a, rest_b)
     elif len(rest_b) > len(rest_a):
         found += [(score, near, x, y) for score, near, y, x in _joined(rest_b, rest_a)]
-    found.sort(key=lambda one: one[:2], reverse=True)
+    found.sort(key=lambda one: (*one[:2], max(one[2:]), min(one[2:])), reverse=True)
     for score, _, xs, ys in found:
         if score < _PAIRED:
             break
-        if all(x in rest_a for x in xs) and all(y in rest_b for y in ys):
+        if _has(rest_a, xs) and _has(rest_b, ys):
             for x in xs:
                 rest_a.remove(x)
             for y in ys:
                 rest_b.remove(y)
             scores.append((score, _weight("".join(xs), "".join(ys))))
+
+
+def _has(words: Sequence[str], wanted: Sequence[str]) -> bool:
+    return all(words.count(word) >= wanted.count(word) for word in wanted)
 
 
 def _joined(words: Sequence[str], others: Sequence[str]) -> list[Pairing]:

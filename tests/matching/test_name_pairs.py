@@ -27,6 +27,7 @@ SLOWEST = 250e-6
 SCRIPTS = "".join(
     map(chr, (*range(0x20, 0x250), *range(0x370, 0x700), *range(0x900, 0xE80, 3), *range(0x10A0, 0x1400, 5)))
 )
+WORD = st.sampled_from(["lo", "lolo", "lolu", "min", "minmin", "abdmin", "mn", "a", "mina", "minov"])
 ANY_NAME = st.text(max_size=60) | st.text(alphabet=SCRIPTS + "ゆうショー김도현山田太郎·・", max_size=40)
 
 
@@ -130,6 +131,19 @@ def test_the_words_of_one_name_are_above_every_band_and_other_spellings_below() 
     assert word_similarity(("ivan", "petrov"), ("petrov", "ivan")) >= exact
     assert near <= word_similarity(("ivan", "petrov"), ("ivan", "petroff")) < exact
     assert word_similarity(("ivan", "petrov"), ("olga", "sidorenko")) < LATIN_BANDS[0]
+
+
+def test_a_word_said_twice_is_joined_only_where_it_is_left_twice() -> None:
+    assert 0.0 <= word_similarity(("minmin", "min", "lara"), ("min", "min", "min", "min", "lora")) <= 1.0
+    assert 0.0 <= word_similarity(("lolo", "lo"), ("lo", "lo", "lolu")) <= 1.0
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORD, max_size=5), st.lists(WORD, max_size=5))
+def test_likeness_of_any_words_is_symmetric_and_bounded(a: list[str], b: list[str]) -> None:
+    likeness = word_similarity(tuple(a), tuple(b))
+    assert 0.0 <= likeness <= 1.0
+    assert likeness == pytest.approx(word_similarity(tuple(b), tuple(a)))
 
 
 @settings(max_examples=300, deadline=None)

@@ -76,7 +76,7 @@ def syllable(character: str) -> str:
 
 def is_han(character: str) -> bool:
     """Whether it is a Han character of the usual planes."""
-    return "㐀" <= character <= "鿿" or character == "〇" or "豈" <= character <= "﫿"
+    return "㐀" <= character <= "鿿" or character == "〇" or "\uf900" <= character <= "\ufaff"
 
 
 @lru_cache(maxsize=5_000)

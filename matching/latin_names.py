@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import prod
 
 from matching.scripts import in_latin
-from matching.word_scores import prepare, word_score
+from matching.word_scores import word_score
 
 _MOST_WORDS = 8
 _SERVANT = re.compile(r"^(?:'bd|ab[ed]+[aeiou]*[lrsnztd]?)$")
@@ -72,10 +72,7 @@ def fold_words(text: str) -> tuple[str, ...]:
     for left_out in known.left_out:
         words = [word for word in words if word not in left_out] or words
     words = ["din" if word in known.faith else word for word in words]
-    folded = tuple(word[:40] for word in _with_servants_of(words)[:_MOST_WORDS])
-    for word in folded:
-        prepare(word)
-    return folded
+    return tuple(word[:40] for word in _with_servants_of(words)[:_MOST_WORDS])
 
 
 def _with_servants_of(words: list[str]) -> list[str]:

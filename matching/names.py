@@ -64,7 +64,7 @@ def read(text: str, nickname: bool = False) -> Name:
     han = "".join(filter(is_han, plain))
     if han and len(han) <= 4 and not re.search(r"[^\W\d_]", "".join(c for c in plain if not is_han(c))):
         forms = _share(_han_forms(simplified(han), nickname))
-        return Name(plain, forms, fold_words(_spelt(forms[0])) if forms else ())
+        return Name(plain, forms, _spelt(forms[0]) if forms else ())
     words = fold_words(plain)
     if any("\u3040" <= c <= "\u30ff" or "\uac00" <= c <= "\ud7a3" for c in plain) or not _latin_only(plain):
         return Name(plain, (), words)
@@ -82,9 +82,9 @@ def _strip_marks(text: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
-def _spelt(form: Form) -> str:
-    bare = ["".join(part[:-1] for part in parts) for parts in (form.surname, form.given)]
-    return " ".join(part for part in bare if part)
+def _spelt(form: Form) -> tuple[str, ...]:
+    bare = ("".join(part[:-1] for part in parts) for parts in (form.surname, form.given))
+    return tuple(filter(None, bare))
 
 
 def _share(forms: tuple[Form, ...]) -> tuple[Form, ...]:

@@ -53,12 +53,6 @@ def _known(word: str) -> frozenset[int]:
     return known or frozenset()
 
 
-def prepare(word: str) -> None:
-    """Work out once what every comparison with this word needs."""
-    spelling(word)
-    _known(word)
-
-
 @lru_cache(maxsize=200_000)
 def word_score(a: str, b: str) -> float:
     """How alike two words of names are, 0 to 1, in plain Latin letters; names that are not one end up below 0.7."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from matching import dates, places
+from matching import dates, pictures, places
 from matching.dates import DateSpan
 from matching.marks import Mark, marks
 from matching.names import Name, read
@@ -31,8 +31,9 @@ FIELDS: tuple[str, ...] = (
     "relatives",
     "languages",
     "memories",
+    "photo",
 )
-"""The columns of the exchange format that describe the person."""
+"""The columns of the exchange format that describe the person; `photo` holds fingerprints, not files."""
 ORIGINS = ("birth", "told_by_child", "given_later", "unknown")
 _MOST_NAMES = 4
 _BETWEEN = "\x1f"  # no text has it: describe takes it out
@@ -88,6 +89,8 @@ class Description:
     """Tokens of clothing and belongings."""
     memories: frozenset[str]
     languages: frozenset[str]
+    pictures: tuple[int, ...]
+    """Fingerprints of the photos, of `matching.pictures`."""
 
     def text(self, field: str) -> str:
         """The value of a field as written; empty if not said."""
@@ -120,6 +123,7 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
         carried=tokens(said["clothing"]) | tokens(said["belongings"]),
         memories=tokens(said["memories"]),
         languages=language_tokens(said["languages"]),
+        pictures=pictures.read(said["photo"]),
     )
 
 

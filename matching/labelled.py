@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from matching.description import Description, Kind, describe
+from matching.pictures import PictureError, fingerprint, write
 
 csv.field_size_limit(1_000_000)
 
@@ -21,8 +22,21 @@ def read_side(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]
         if row["source_id"] in numbers:
             raise LabelError(f"{path.name}, line {line}: the source_id {row['source_id']!r} is there twice.")
         numbers[row["source_id"]] = len(reports)
+        row["photo"] = _prints(path.parent, row.get("photo", ""))
         reports.append(describe(len(reports), kind, row))
     return reports, numbers
+
+
+def _prints(folder: Path, photo: str) -> str:
+    """The fingerprint of a picture beside the file; none where it cannot be read, or lies elsewhere."""
+    picture = (folder / photo).resolve()
+    if not photo or not picture.is_relative_to(folder.resolve()):
+        return ""
+    try:
+        found = fingerprint(picture)
+    except PictureError:
+        return ""
+    return "" if found is None else write([found])
 
 
 def read_pairs(path: Path, missing: Mapping[str, int], found: Mapping[str, int]) -> set[tuple[int, int]]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
+from matching.columns_pictures import PicturesColumn
 from matching.columns_places import FoundPlaceColumn, OriginColumn
 from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
@@ -257,6 +258,7 @@ def columns(model: Model) -> dict[str, Column]:
         "height_cm": HeightColumn(model),
         "blood_type": ChoiceColumn(model, "blood_type", ("A", "B", "O", "AB")),
         "marks": MarksColumn(model),
+        "photo": PicturesColumn(model),
         "carried": WordsColumn(model, "carried", attrgetter("carried"), ("clothing", "belongings")),
         "memories": WordsColumn(model, "memories", attrgetter("memories"), ("memories",)),
         "languages": WordsColumn(model, "languages", attrgetter("languages"), ("languages",)),

@@ -15,6 +15,7 @@ from anyascii import anyascii
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
+from matching.surname_likeness import surname_likeness
 
 _LONGEST = 80
 _PREFIXES = "小阿老大"
@@ -143,6 +144,9 @@ def _similarity(a: str, b: str) -> float:
         return 0.0
     if one.text.casefold() == two.text.casefold():
         return 1.0
+    bare = surname_likeness(one.text, two.text)
+    if bare is not None:
+        return bare
     best = max((form_similarity(x, y) for x in one.forms for y in two.forms), default=0.0)
     both_han = bool(
         one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters

@@ -49,7 +49,7 @@ def surnames() -> dict[str, tuple[tuple[str, ...], float, tuple[str, ...]]]:
     """Surname → (its syllables, bearers per person, romanised spellings)."""
     table: dict[str, tuple[tuple[str, ...], float, tuple[str, ...]]] = {}
     for line in _DATA.joinpath("surnames.tsv").read_text(encoding="utf-8").splitlines()[2:]:
-        name, reading, share, spellings = line.split("\t")
+        name, reading, share, spellings, *_ = line.split("\t")
         table[name] = (_cut(reading), float(share) / 10_000, tuple(spellings.split(";")) if spellings else ())
     return table
 
@@ -76,7 +76,7 @@ def syllable(character: str) -> str:
 
 def is_han(character: str) -> bool:
     """Whether it is a Han character of the usual planes."""
-    return "㐀" <= character <= "鿿" or character == "〇" or "豈" <= character <= "﫿"
+    return "\u3400" <= character <= "\u9fff" or character == "〇" or "\uf900" <= character <= "\ufaff"
 
 
 @lru_cache(maxsize=5_000)

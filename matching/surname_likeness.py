@@ -1,0 +1,43 @@
+"""How likely a spelling in Latin letters or Hangul is that of a surname in Chinese characters."""
+
+import math
+import re
+
+from rapidfuzz.distance import JaroWinkler
+
+from matching.phonetics import is_han, simplified
+from matching.surname_index import key, readings, spellings_of, spelt
+
+_BEST, _LEAST = 0.98, 0.72
+"""What the likeliest surname of a known spelling gets, and what the unlikeliest does."""
+_STEP, _RANK = 0.06, 0.0005
+"""What a tenth of the likelihood costs, and what the place in the order does, so that no two surnames tie."""
+_CLOSE, _FAR = 0.93, 0.68
+"""Spellings that are not known are as like a surname as the closest known one of it, and less than known ones."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’‘ʻʼ`\- ][^\W\d_]+)?'?")
+
+
+def surname_likeness(a: str, b: str) -> float | None:
+    """How alike a surname in characters and one spelling of a surname are; None if they are not that."""
+    for surname, spelling in ((a, b), (b, a)):
+        if len(surname) <= 2 and surname and is_han(surname[0]) and _is_spelling(spelling, len(surname)):
+            known = simplified(surname) if surname not in readings() else surname
+            if known in readings():
+                return spelling_likeness(spelling, known)
+    return None
+
+
+def _is_spelling(text: str, syllables: int) -> bool:
+    if len(text) > 24 or not text or is_han(text[0]) or not _WORD.fullmatch(text):
+        return False
+    return syllables == 2 or not any(mark in text for mark in "- ")
+
+
+def spelling_likeness(spelling: str, surname: str) -> float:
+    """0 to 1: how likely a spelling is that of a surname in simplified characters; from 0.72 on if known as one."""
+    for at, one in enumerate(spelt(spelling)):
+        if one.surname == surname:
+            return max(_LEAST, _BEST + _STEP * math.log10(one.odds) - _RANK * at)
+    letters, _ = key(spelling)
+    closest = max((JaroWinkler.similarity(letters, other) for other in spellings_of(surname)), default=0.0)
+    return _FAR * closest if closest < _CLOSE else closest * _BEST * _FAR + 0.03

@@ -1,6 +1,6 @@
 """Which surnames a spelling may stand for: all spellings by rule and by list, with how likely each surname is.
 
-The chance of a surname given a spelling is taken as bearers^0.6 times how usual the spelling is for them, added up over
+The chance of a surname given a spelling is taken as bearers^0.4 times how usual the spelling is for them, added up over
 the places: the exponent keeps a rare spelling of a common surname below the regular spelling of a rarer one.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from matching.surname_rules import places, spellings
+from matching.surname_rules import Place, places, spellings
 
-_SHARE_POWER = 0.6
+_SHARE_POWER = 0.4
 _COLUMNS = ("mandarin", "per_10000", "spellings", "cantonese", "hokkien", "vietnamese", "korean")
 
 
@@ -22,7 +22,6 @@ class Spelt:
 
     surname: str
     odds: float
-    usual: float
 
 
 @cache
@@ -53,19 +52,26 @@ def key(text: str) -> tuple[str, str]:
     return "".join(letters), "".join(sorted(marks))
 
 
+def _keys(place: Place, reading: str) -> dict[tuple[str, str], float]:
+    """The keys of a reading's spellings, with their marks and without, and how usual each is."""
+    found: dict[tuple[str, str], float] = {}
+    for spelling, usual in spellings(place, reading).items():
+        letters, marks = key(spelling)
+        for one in ((letters, marks), (letters, "")):
+            found[one] = max(usual, found.get(one, 0.0))
+    return found
+
+
 @cache
-def _weights() -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
-    """Key of a spelling → surname → (weight, how usual the spelling is)."""
-    found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+def _weights() -> dict[tuple[str, str], dict[str, float]]:
+    """Key of a spelling → surname → weight."""
+    found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for surname, columns in readings().items():
         for place in places():
             share = place.shares.get(surname, float(columns["per_10000"]) / 10_000)
-            for spelling, usual in spellings(place, columns[place.reading]).items():
-                weight = place.weight * usual * share**_SHARE_POWER
-                letters, marks = key(spelling)
-                for one in {(letters, marks), (letters, "")}:
-                    before = found[one].get(surname, (0.0, 0.0))
-                    found[one][surname] = (before[0] + weight, max(before[1], usual * place.weight))
+            for one, usual in _keys(place, columns[place.reading]).items():
+                before = found[one].get(surname, 0.0)
+                found[one][surname] = before + place.weight * usual * share**_SHARE_POWER
     return dict(found)
 
 
@@ -74,9 +80,8 @@ def index() -> dict[tuple[str, str], tuple[Spelt, ...]]:
     """Key of a spelling → the surnames it may stand for, likeliest first."""
     table = {}
     for spelling, found in _weights().items():
-        ranked = sorted(found.items(), key=lambda one: (-one[1][0], one[0]))
-        most = ranked[0][1][0]
-        table[spelling] = tuple(Spelt(surname, weight / most, usual) for surname, (weight, usual) in ranked)
+        ranked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        table[spelling] = tuple(Spelt(surname, weight / ranked[0][1]) for surname, weight in ranked)
     return table
 
 

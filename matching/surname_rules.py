@@ -10,11 +10,10 @@ from functools import cache
 from importlib import resources
 from itertools import product
 
-_LESS_USUAL = 0.25
-"""A spelling is used so much less than the one that the rule names before it."""
+_LESS_USUAL, _LISTED, _FURTHER = 0.2, 0.55, 0.75
+"""A spelling is used so much less than the one before it: by a rule, of a whole syllable, of one surname."""
+_OLD = 0.5
 _TONES = ("", "\u0304", "\u0301", "\u030c", "\u0300")
-_INITIAL = "ᄀ"
-"""The first of the initial letters of Hangul syllables in Unicode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,10 @@ def places() -> tuple[Place, ...]:
             _cells(one.get("initials", "")),
             _cells(one.get("finals", "")),
             _cells(one.get("whole", "")),
-            {surname: float(count[0]) / 10_000 for surname, count in _cells(shares.get(name, "")).items()},
+            {
+                surname: float(count[0]) / 10_000
+                for surname, count in _cells(shares.get(one.get("shares"), "")).items()
+            },
         )
         for name, one in table.items()
     )
@@ -61,9 +63,18 @@ def spellings(place: Place, reading: str) -> dict[str, float]:
     if place.reading == "vietnamese":
         return {one: 1.0 / (1 + at) for at, one in enumerate(filter(None, reading.split(";")))}
     if place.reading == "spellings":
-        return {one: 0.75**at for at, one in enumerate(filter(None, reading.split(";")))}
-    parts = [dict(_syllable(place, one)) for one in _syllables(place, reading)]
+        return {one: _FURTHER**at for at, one in enumerate(filter(None, reading.split(";")))}
+    found = _run_together(place, _syllables(place, reading))
+    if place.reading == "korean" and reading != southern(reading[:1]) + reading[1:]:
+        # Some families keep the old beginning: 류 beside 유.
+        for one, usual in _run_together(place, list(reading)).items():
+            found[one] = max(_OLD * usual, found.get(one, 0.0))
+    return found
+
+
+def _run_together(place: Place, syllables: list[str]) -> dict[str, float]:
     found: dict[str, float] = {}
+    parts = [_best(_syllable(place, one)) for one in syllables]
     for choice in product(*(part.items() for part in parts)):
         usual = 1.0
         for _, weight in choice:
@@ -74,9 +85,16 @@ def spellings(place: Place, reading: str) -> dict[str, float]:
     return found
 
 
+def _best(choices: Iterator[tuple[str, float]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for spelling, usual in choices:
+        found[spelling] = max(usual, found.get(spelling, 0.0))
+    return found
+
+
 def _syllables(place: Place, reading: str) -> list[str]:
     if place.reading == "korean":
-        return [one for syllable in reading[:1] for one in (southern(syllable),)] + list(reading[1:])
+        return [southern(reading[:1]), *reading[1:]]
     return re.findall(r"[^\d]+\d?", reading)
 
 
@@ -100,13 +118,13 @@ def _syllable(place: Place, syllable: str) -> Iterator[tuple[str, float]]:
     if place.reading == "korean":
         yield from _korean(place, bare)
     elif bare in place.whole:
-        yield from _falling(place.whole[bare])
+        yield from _falling(place.whole[bare], _LISTED)
     else:
         yield from _by_parts(place, bare)
 
 
-def _falling(choices: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    return ((one, _LESS_USUAL**at) for at, one in enumerate(choices))
+def _falling(choices: tuple[str, ...], by: float = _LESS_USUAL) -> Iterator[tuple[str, float]]:
+    return ((one, by**at) for at, one in enumerate(choices))
 
 
 def _by_parts(place: Place, syllable: str) -> Iterator[tuple[str, float]]:
@@ -121,7 +139,7 @@ def _by_parts(place: Place, syllable: str) -> Iterator[tuple[str, float]]:
 def _korean(place: Place, syllable: str) -> Iterator[tuple[str, float]]:
     yield syllable, 1.0
     if syllable in place.whole:
-        yield from _falling(place.whole[syllable])
+        yield from _falling(place.whole[syllable], _LISTED)
     letters = [_compatible(one) for one in unicodedata.normalize("NFD", syllable)]
     start, middle = place.initials.get(letters[0], ("",)), place.finals.get(letters[1], ("",))
     end = place.finals.get(letters[2], ("",)) if len(letters) > 2 else ("",)

@@ -15,6 +15,7 @@ from anyascii import anyascii
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
+from matching.spelt_names import spelt_likeness
 from matching.surname_likeness import surname_likeness
 
 _LONGEST = 80
@@ -153,7 +154,18 @@ def _similarity(a: str, b: str) -> float:
     )
     if both_han or not one.words or not two.words:
         return best
-    return max(best, word_similarity(one.words, two.words))
+    spelt = max(_spelt_likeness(one, two), _spelt_likeness(two, one))
+    # A spelling that is known says more than one that is only close, and orders the surnames that share it.
+    return spelt if spelt >= 0.7 else max(best, word_similarity(one.words, two.words))
+
+
+def _spelt_likeness(han: Name, spelt: Name) -> float:
+    """How likely the second name spells the first, which is in Chinese characters."""
+    forms = (form for form in han.forms if form.surname_characters and form.given_characters)
+    return max(
+        (spelt_likeness(spelt.text, form.surname_characters, form.given_characters) for form in forms),
+        default=0.0,
+    )
 
 
 def form_similarity(a: Form, b: Form) -> float:

@@ -13,8 +13,8 @@ from matching.surname_index import key
 from matching.surname_likeness import spelling_likeness
 from matching.surname_rules import places, spellings
 
-_KNOWN = 0.72
-"""From here on a spelling is known as one of the surname."""
+_KNOWN = 0.7
+"""From here on a spelling may well be the surname's."""
 _LEAST_USUAL = 0.19
 _FAMILY, _GIVEN = 0.45, 0.55
 _ONE_UNKNOWN = 0.35

@@ -8,12 +8,13 @@ from rapidfuzz.distance import JaroWinkler
 from matching.phonetics import is_han, simplified
 from matching.surname_index import key, readings, spellings_of, spelt
 
-_BEST, _LEAST = 0.98, 0.72
+_BEST, _LEAST = 0.98, 0.64
 """What the likeliest surname of a known spelling gets, and what the unlikeliest does."""
-_STEP, _RANK = 0.06, 0.0005
+_STEP, _RANK = 0.1, 0.0005
 """What a tenth of the likelihood costs, and what the place in the order does, so that no two surnames tie."""
-_CLOSE, _FAR = 0.93, 0.68
-"""Spellings that are not known are as like a surname as the closest known one of it, and less than known ones."""
+_CLOSE, _LEAP, _FAR, _BEARERS = 0.93, 0.02, 0.67, 0.0005
+"""Spellings that are not known are as like a surname as the closest known one of it, a little more if that is very
+close or the surname common, and less than known ones."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’‘ʻʼ`\- ][^\W\d_]+)?'?")
 
 
@@ -34,10 +35,13 @@ def _is_spelling(text: str, syllables: int) -> bool:
 
 
 def spelling_likeness(spelling: str, surname: str) -> float:
-    """0 to 1: how likely a spelling is that of a surname in simplified characters; from 0.72 on if known as one."""
+    """0 to 1: how likely a spelling is that of a surname in simplified characters; from 0.7 on if it well may be."""
     for at, one in enumerate(spelt(spelling)):
         if one.surname == surname:
             return max(_LEAST, _BEST + _STEP * math.log10(one.odds) - _RANK * at)
     letters, _ = key(spelling)
     closest = max((JaroWinkler.similarity(letters, other) for other in spellings_of(surname)), default=0.0)
-    return _FAR * closest if closest < _CLOSE else closest * _BEST * _FAR + 0.03
+    near = (
+        closest + _LEAP * (closest >= _CLOSE) + _BEARERS * math.sqrt(float(readings()[surname]["per_10000"]))
+    )
+    return _FAR * near

@@ -8,15 +8,15 @@ import numpy.typing as npt
 
 from matching.description import Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Grown
+from matching.growing import Grown, Values
 from matching.model import Model
-from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
-
-Rows = npt.NDArray[np.intp]
+from matching.scoring import UNKNOWN, Each, Known, Look, Rows, Scored, Weights
 
 
 class Column(Protocol):
     """One comparison: keeps what it needs of every row and compares a query with all rows at once."""
+
+    weights: Weights
 
     def append(self, row: Description) -> None:
         """Take the next row."""
@@ -26,8 +26,8 @@ class Column(Protocol):
         """Make a row silent, and count no more what it said: its report has left."""
         ...
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        """The bits of every row against a query of the other side."""
+    def look(self, query: Description) -> Look | None:
+        """What a query of the other side finds in the rows; None where it says nothing that could be compared."""
         ...
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
@@ -46,7 +46,7 @@ class FineColumn(Protocol):
         """Make a row silent, and count no more what it said: its report has left."""
         ...
 
-    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+    def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         """Rows that share something telling with the query, and about how many bits that is worth."""
         ...
 
@@ -76,31 +76,30 @@ class ChoiceColumn:
 
     def __init__(self, model: Model, name: str, choices: tuple[str, ...]) -> None:
         self._name, self._choices = name, choices
-        self._weights = Weights.of(model, name)
-        self._rows = Grown(fill=0)
+        self.weights = Weights.of(model, name)
+        self._rows: Values[str] = Values()
 
     def append(self, row: Description) -> None:
-        self._rows.append([self._code(row)])
+        self._rows.append(self._value(row))
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        own = self._code(query)
-        if not own:
-            return silent(self._rows.size)
-        level = np.full(len(self._choices) + 1, 2, np.intp)
-        level[own], level[0] = 1, UNKNOWN
-        return self._weights.score(level[self._rows.column()], groups)
+    def look(self, query: Description) -> Look | None:
+        own = self._value(query)
+        if own is None:
+            return None
+        codes = [1 if value == own else 2 for value in self._rows.distinct.values]
+        return Known(np.array([UNKNOWN, *codes], np.uint8), self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
-        level = self._weights.level(code)[1] if code else "unknown"
+        level = self.weights.level(code)[1] if code else "unknown"
         return line(self._name, level, bits, missing.text(self._name), found.text(self._name))
 
-    def _code(self, one: Description) -> int:
+    def _value(self, one: Description) -> str | None:
         value = one.sex if self._name == "sex" else one.blood
-        return self._choices.index(value) + 1 if value in self._choices else 0
+        return value if value in self._choices else None
 
 
 _SOON_DAYS = 400
@@ -111,7 +110,7 @@ class HeightColumn:
     """Centimetres; compared only where the person was found within about a year, for children grow."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "height_cm")
+        self.weights = Weights.of(model, "height_cm")
         self._rows = Grown(3, np.nan, np.float32)
 
     def append(self, row: Description) -> None:
@@ -120,24 +119,24 @@ class HeightColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         heights, losts, founds = self._rows.columns()
         height, lost, found = _height(query)
         known = lost if query.kind is Kind.MISSING else found
         if np.isnan(height + known):
-            return silent(self._rows.size)
+            return None
         waited = (found - losts) if query.kind is Kind.FOUND else (founds - lost)
         apart = np.abs(heights - height)
         at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
-        codes = np.zeros(self._rows.size, np.intp)
+        codes = np.zeros(self._rows.size, np.uint8)
         codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
-        return self._weights.score(codes, groups)
+        return Each(codes)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         if not code:
             return None
-        level = self._weights.level(code)[1]
+        level = self.weights.level(code)[1]
         return line("height_cm", level, bits, missing.text("height_cm"), found.text("height_cm"))
 
 

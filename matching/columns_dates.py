@@ -4,6 +4,7 @@ The levels are those of `matching.dates` (compare_birth, compare_event), compute
 NumPy; a test holds them equal.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -14,9 +15,9 @@ from matching.columns import line, sides
 from matching.dates import BIRTH_LEVELS, EVENT_LEVELS, DateLevel, DateSpan, read_as_lunar
 from matching.description import Description, Kind
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown
+from matching.growing import Grown, Remembered, Values
 from matching.model import Model
-from matching.scoring import UNKNOWN, Groups, Scored, Weights, silent
+from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
 Days = npt.NDArray[np.int32]
 DATE_CLASSES = ("days", "months", "years", "wide")
@@ -24,7 +25,6 @@ DATE_CLASSES = ("days", "months", "years", "wide")
 _FIELDS = 11
 (_FIRST, _LAST, _IS_DAY, _LUNAR, _READ, _MARGIN, _APPROX, _YEAR, _MONTH, _DAY, _CLASS) = range(_FIELDS)
 _A_YEAR = 366
-_REMEMBERED_BYTES = 32 * 2**20
 
 
 @lru_cache(maxsize=200_000)
@@ -113,85 +113,87 @@ class DateColumn:
     def __init__(self, model: Model, birth: bool) -> None:
         self._birth = birth
         self._field = "birth_date" if birth else "event_date"
-        self._weights = Weights.of(model, self._field)
-        self._codes: Coded[tuple[int, ...]] = Coded()
+        self.weights = Weights.of(model, self._field)
+        self._rows: Values[tuple[int, ...]] = Values()
         self._features = Grown(_FIELDS, 0, np.int32)
-        self._rows = Grown()
-        self._remembered: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
+        self._remembered = Remembered()
 
     def append(self, row: Description) -> None:
         span = self._span(row)
-        if span is None:
-            self._rows.append([NONE])
-            return
-        code, new = self._codes.code(features(span))
-        if new:
+        if self._rows.append(features(span) if span else None) and span:
             self._features.append(features(span))
-        self._rows.append([code])
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        span, rows = self._span(query), self._rows.column()
-        if span is None or not len(self._codes):
-            return silent(len(rows))
-        return self._weights.score(self._levels(features(span)).astype(np.intp)[rows], groups)
+    def look(self, query: Description) -> Look | None:
+        span = self._span(query)
+        if span is None or not len(self._rows.distinct):
+            return None
+        return Known(self._levels(features(span)), self._rows.rows())
 
     def _levels(self, query: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-        """Codes of all distinct dates and, at the end, UNKNOWN; remembered, for many reports say the same date."""
+        """UNKNOWN, and the codes of all distinct dates; remembered, for many reports say the same date."""
         known = self._remembered.get(query)
-        if known is None or len(known) != len(self._codes) + 1:
-            known = np.append(levels(query, self._features.columns(), self._birth), np.uint8(UNKNOWN))
-            if len(self._remembered) * len(known) > _REMEMBERED_BYTES:
-                self._remembered.clear()
+        if known is None or len(known) != len(self._rows.distinct) + 1:
+            known = np.insert(levels(query, self._features.columns(), self._birth), 0, UNKNOWN)
             self._remembered[query] = known
         return known
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = (self._span(one) for one in sides(query, row))
-        level = self._weights.level(code)[1] if code else "unknown"
+        level = self.weights.level(code)[1] if code else "unknown"
         return line(self._field, level, bits, missing.text if missing else "", found.text if found else "")
 
     def _span(self, one: Description) -> DateSpan | None:
         return one.birth if self._birth else one.event
 
 
-_ORDER = np.array([UNKNOWN, 1, 2, 3, 4, 5, 5, 5, 5, 6, 6, 6, 6], np.intp)
+_TOO_EARLY, _IMPOSSIBLE = 5, 6
+_ORDER = np.array([UNKNOWN, 1, 2, 3, 4, *[_TOO_EARLY] * 4, *[_IMPOSSIBLE] * 4], np.uint8)
 """Codes by how long the person had been lost (1 to 4: within a month, a year, ten, later), plus 4 where too early,
 plus 8 where that is hardly possible."""
+Moment = tuple[float, float]
 
 
 class OrderColumn:
     """Whether the found person can have been found after the other was last seen, and how long after."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "order")
-        self._rows = Grown(6, np.nan, np.float32)
+        self.weights = Weights.of(model, "order")
+        self._rows: Values[Moment] = Values()
+        self._moments = Grown(2, np.nan, np.float32)
+        self._others = Grown(1, np.nan, np.float32)
 
     def append(self, row: Description) -> None:
-        self._rows.append(_moments(row))
+        moment = _moment(row)
+        if self._rows.append(moment) and moment:
+            self._moments.append(moment)
+        self._others.append([_other(row)])
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
+        self._others.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        rows, one = self._rows.columns(), np.array(_moments(query), np.float32)
-        missing, found = (one, rows) if query.kind is Kind.MISSING else (rows, one)
-        born, _, lost, lost_last, _, _ = missing
-        _, _, _, event_last, seen, seen_last = found
-        codes = np.zeros(self._rows.size, np.uint8)
-        if not np.isnan(one[2] if query.kind is Kind.MISSING else one[5]):
-            # Comparisons with nan are false: what is not known counts as soon, and stays silent below.
-            waited, early = seen - lost_last, lost - seen_last
-            codes = (
-                (waited >= 31).astype(np.uint8) + (waited >= _A_YEAR) + (waited >= 10 * _A_YEAR) + np.uint8(1)
-            )
-            codes += 4 * ((early > 0).astype(np.uint8) + (early > _A_YEAR))
-            codes[np.isnan(early)] = UNKNOWN
-        if not np.isnan(one[0] if query.kind is Kind.MISSING else one[3]):
-            codes[(born - event_last) > _A_YEAR] = 9
-        return self._weights.score(_ORDER[codes], groups)
+    def look(self, query: Description) -> Look | None:
+        own, other = _moment(query), np.float32(_other(query))
+        if own and len(self._rows.distinct):
+            orders = self._orders(query.kind, own)
+        else:
+            orders = np.zeros(1 + len(self._rows.distinct), np.uint8)
+            if np.isnan(other):
+                return None
+        others = self._others.column()
+        return _Order(Known(orders, self._rows.rows()), others, other, query.kind is Kind.MISSING)
+
+    def _orders(self, kind: Kind, own: Moment) -> npt.NDArray[np.uint8]:
+        """UNKNOWN, and the codes of all distinct moments."""
+        rows, one = self._moments.columns(), np.array(own, np.float32)
+        (lost, lost_last), (seen, seen_last) = (one, rows) if kind is Kind.MISSING else (rows, one)
+        waited, early = seen - lost_last, lost - seen_last
+        long = (waited >= 31).astype(np.uint8) + (waited >= _A_YEAR) + (waited >= 10 * _A_YEAR)
+        codes = _ORDER[1 + long + 4 * ((early > 0).astype(np.uint8) + (early > _A_YEAR))]
+        return np.insert(codes, 0, UNKNOWN)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -199,17 +201,37 @@ class OrderColumn:
             return None
         lost = missing.event.text if missing.event else (missing.birth.text if missing.birth else "")
         seen = found.found.text if found.found else (found.event.text if found.event else "")
-        return line("order", self._weights.level(code)[1], bits, lost, seen)
+        return line("order", self.weights.level(code)[1], bits, lost, seen)
 
 
-def _moments(one: Description) -> list[float]:
-    """First and last day of birth, separation and being found, widened by half a year where approximate;
-    nan if unknown."""
-    found: list[float] = []
-    for span in (one.birth, one.event, one.found):
-        if span is None:
-            found += [np.nan, np.nan]
-        else:
-            margin = span.margin
-            found += [span.first - margin, span.last + margin]
-    return found
+def _moment(one: Description) -> Moment | None:
+    """First and last day of being lost, or of being found, widened by half a year where approximate."""
+    span = one.event if one.kind is Kind.MISSING else one.found
+    return (span.first - span.margin, span.last + span.margin) if span else None
+
+
+def _other(one: Description) -> float:
+    """The first day of a missing child's birth, the last of a found person's separation; nan if unknown."""
+    if one.kind is Kind.MISSING:
+        return one.birth.first - one.birth.margin if one.birth else np.nan
+    return one.event.last + one.event.margin if one.event else np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The order by when the person was lost and found, unless born too late for it."""
+
+    known: Known
+    others: npt.NDArray[np.float32]
+    other: np.float32
+    missing: bool
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        # Comparisons with nan are false: what is not known is not impossible.
+        after = self.other - (self.others if rows is None else self.others.take(rows))
+        impossible = ((after if self.missing else -after) > _A_YEAR).view(np.uint8)
+        codes: Codes = np.maximum(self.known.codes(rows), impossible * np.uint8(_IMPOSSIBLE))
+        return codes
+
+    def weigh(self, weights: Bits) -> Bits:
+        return weights.take(self.codes())

@@ -10,17 +10,19 @@ only log2(1 - s) against.
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
-from matching.columns import Rows, line, sides
+from matching.columns import line, sides
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
-from matching.growing import NONE, Floats, Grown, Postings
+from matching.growing import NONE, Floats, Grown
 from matching.model import Model
 from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
-from matching.scoring import Scored
+from matching.postings import Postings
+from matching.scoring import Rows, Scored
 
 _MOST = 4
 _MODES = {"told_by_child": "told", "birth": "written", "given_later": "written", "unknown": "told"}
@@ -56,7 +58,7 @@ class NamesColumn:
         self._rows.forget(row)
         self._shares.forget(row)
 
-    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+    def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         worth: dict[str, float] = {}
         for one in query.names[:_MOST]:
             trust = self._truth(query, one) if query.kind is Kind.FOUND else 1.0
@@ -68,13 +70,13 @@ class NamesColumn:
 
     def score(self, query: Description, rows: Rows) -> Scored:
         names = query.names[:_MOST]
-        codes, shares = self._rows.columns()[:, rows], self._shares.columns()[:, rows]
+        codes, shares = (one.columns().take(rows, axis=1) for one in (self._rows, self._shares))
         said = np.flatnonzero(codes.ravel() != NONE)
         picked = self._table.pick(codes.ravel()[said])
 
         def ratios(one: SaidName, mode: str | None) -> Floats:
             found = np.ones(codes.size)
-            found[said] = self._table.ratios(one.name, mode, picked).whole
+            found[said] = self._table.ratios(one.name, mode, picked)
             return found.reshape(codes.shape)
 
         bits = np.zeros(len(rows))
@@ -90,7 +92,7 @@ class NamesColumn:
             bits += np.log2(1 - shares + shares * mean).sum(axis=0)
         known = (codes[0] != NONE) & bool(names)
         bits = np.where(known, self._scale * bits, 0.0)
-        return Scored(bits.astype(np.float32), known.astype(np.intp))
+        return Scored(bits.astype(np.float32), known.astype(np.uint8))
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

@@ -5,6 +5,7 @@ them equal.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,10 @@ import numpy.typing as npt
 from matching.columns import line, sides
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown
+from matching.growing import Coded, Grown, Remembered, Values
 from matching.model import Model
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
+from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
@@ -28,7 +29,6 @@ DETAILS = ("country", "province", "city", "county")
 Levels = npt.NDArray[np.uint8]
 _SILENT = len(PLACE_LEVELS)
 """The level of a row without a place: after all others, so that the lower of two levels is the one that is said."""
-_REMEMBERED_BYTES = 32 * 2**20
 
 
 class PlaceTable:
@@ -41,12 +41,12 @@ class PlaceTable:
         self._texts: Coded[Candidates] = Coded()
         self._readings = Grown(_MOST)
         self._shares = Grown(_MOST, -1000.0, np.float32)
-        self._remembered: dict[Candidates, Levels] = {}
+        self._remembered = Remembered()
 
     def code(self, candidates: Candidates) -> int:
-        """The code of a text's readings; NONE for none."""
+        """One more than the code of a text's readings; 0 for none."""
         if not candidates:
-            return NONE
+            return 0
         code, new = self._texts.code(candidates)
         if new:
             readings = []
@@ -57,16 +57,14 @@ class PlaceTable:
                 readings.append(at)
             self._readings.append(readings)
             self._shares.append([math.log2(share) for _, share in candidates[:_MOST]])
-        return code
+        return code + 1
 
     def levels(self, candidates: Candidates) -> Levels:
-        """The level of every distinct text against these readings, with _SILENT at the end, for rows without;
+        """The level of every distinct text against these readings, after _SILENT for rows without;
         remembered, for many reports name the same place."""
         known = self._remembered.get(candidates)
         if known is None or len(known) != len(self._texts) + 1:
             known = self._compare(candidates)
-            if len(self._remembered) * len(known) > _REMEMBERED_BYTES:
-                self._remembered.clear()
             self._remembered[candidates] = known
         return known
 
@@ -83,7 +81,7 @@ class PlaceTable:
                 score = shares[at] + (math.log2(share) + _STRENGTH[here])
                 better = score > best
                 best[better], level[better] = score[better], here[better]
-        return np.append(level, np.uint8(_SILENT))
+        return np.insert(level, 0, _SILENT)
 
     def _level_of(self, place: Place) -> Levels:
         query = self._of(place)
@@ -126,10 +124,10 @@ def detail(candidates: Candidates) -> int:
     return DETAILS.index(candidates[0][0].level) if candidates else -1
 
 
-def _codes_of(classes: int) -> Codes:
+def _codes_of(classes: int) -> Levels:
     """The code of each class and level, and UNKNOWN after each class's levels, where the row is silent."""
     count = len(PLACE_LEVELS)
-    codes = np.full((classes, count + 1), UNKNOWN, np.intp)
+    codes = np.full((classes, count + 1), UNKNOWN, np.uint8)
     codes[:, :count] = 1 + np.arange(classes * count).reshape(classes, count)
     return codes
 
@@ -143,38 +141,40 @@ class OriginColumn:
     """
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "place")
+        self.weights = Weights.of(model, "place")
         self._places = PlaceTable()
-        self._rows = Grown(2)
-        self._details = Grown(fill=0)
+        self._rows: Values[tuple[int, int, int]] = Values()
+        self._parts = Grown(3, 0)
         self._coded = _codes_of(len(DETAILS))
 
     def append(self, row: Description) -> None:
-        self._rows.append([self._places.code(row.place_event), self._places.code(row.place_home)])
-        self._details.append([max(0, detail(row.place_event), detail(row.place_home))])
+        codes = self._places.code(row.place_event), self._places.code(row.place_home)
+        value = (*codes, max(0, detail(row.place_event), detail(row.place_home)))
+        if self._rows.append(value if any(codes) else None):
+            self._parts.append(value)
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        event, home = self._rows.columns()
+    def look(self, query: Description) -> Look | None:
         own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
         if not own:
-            return silent(len(event))
+            return None
+        event, home, details = self._parts.columns()
         distinct = np.minimum.reduce([self._places.levels(candidates) for candidates in own])
-        level = np.minimum(distinct[event], distinct[home])
+        level = np.minimum(distinct.take(event), distinct.take(home))
         if query.kind is Kind.FOUND:
-            codes = self._coded[max(detail(query.place_event), detail(query.place_home))][level]
+            codes = self._coded[max(detail(query.place_event), detail(query.place_home))].take(level)
         else:
-            codes = self._coded.ravel()[self._details.column() * (_SILENT + 1) + level]
-        return self._weights.score(codes, groups)
+            codes = self._coded.take(details * (_SILENT + 1) + level)
+        return Known(np.insert(codes, 0, UNKNOWN), self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
         texts = [[one.text("place_event"), one.text("place_home")] for one in (missing, found)]
         if not code:
             return line("place", "unknown", bits, texts[0][0] or texts[0][1], texts[1][0] or texts[1][1])
-        level = self._weights.level(code)[1]
+        level = self.weights.level(code)[1]
         best = None
         for a, text_a in zip((missing.place_event, missing.place_home), texts[0], strict=True):
             for b, text_b in zip((found.place_event, found.place_home), texts[1], strict=True):
@@ -194,9 +194,9 @@ class FoundPlaceColumn:
     later)."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "place_found")
+        self.weights = Weights.of(model, "place_found")
         self._places = PlaceTable()
-        self._rows = Grown()
+        self._rows = Grown(fill=0)
         self._days = Grown(1, np.nan, np.float32)
         self._coded = _codes_of(2)
 
@@ -207,15 +207,14 @@ class FoundPlaceColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         if not _seen(query):
-            return silent(self._rows.size)
-        level = self._places.levels(_seen(query))[self._rows.column()]
-        codes, day = self._coded[1][level], _day(query)
-        if not np.isnan(day):
-            soon = np.flatnonzero(np.abs(self._days.column() - np.float32(day)) <= _SOON_DAYS)
-            codes[soon] = self._coded[0][level[soon]]
-        return self._weights.score(codes, groups)
+            return None
+        levels = self._places.levels(_seen(query))
+        later, day, at = self._coded[1].take(levels), _day(query), self._rows.column()
+        if np.isnan(day):
+            return Known(later, at)
+        return _Seen(Known(later, at), self._coded[0].take(levels), self._days.column(), np.float32(day))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -225,7 +224,7 @@ class FoundPlaceColumn:
         match = compare(a, b)
         km = distance_km(a[0][0], b[0][0]) if match is None or match.km is None else match.km
         shown = missing.text("place_event") or missing.text("place_home")
-        soon, level = self._weights.level(code)
+        soon, level = self.weights.level(code)
         return line(
             "place_found", level, bits, shown, found.text("place_found"), km=str(round(km)), when=soon
         )
@@ -238,3 +237,23 @@ def _seen(one: Description) -> Candidates:
 def _day(one: Description) -> float:
     span = one.found if one.kind is Kind.FOUND else one.event
     return span.middle if span and span.days <= 62 else np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Codes of distinct places by whether the person was found soon or later."""
+
+    later: Known
+    soon: Codes
+    days: npt.NDArray[np.float32]
+    day: np.float32
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        codes = self.later.codes(rows)
+        days, at = (one if rows is None else one.take(rows) for one in (self.days, self.later.at))
+        soon = np.flatnonzero(np.abs(days - self.day) <= _SOON_DAYS)
+        codes[soon] = self.soon[at[soon]]
+        return codes
+
+    def weigh(self, weights: Bits) -> Bits:
+        return weights.take(self.codes())

@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
-from matching.columns import Rows, line, sides
+from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown, Postings
+from matching.growing import NONE, Coded, Grown
 from matching.model import Model
 from matching.name_keys import keys
 from matching.name_table import NameTable
 from matching.names import read, similarity
+from matching.postings import Postings
 from matching.relatives import Relative
-from matching.scoring import Scored
+from matching.scoring import Rows, Scored
 
 _MOST = 5
 _ALIKE = 0.7
@@ -31,8 +33,8 @@ class RelativesColumn:
         self._numbers, self._scale = model.numbers["relative"], model.scales["relatives"]
         self._table = NameTable(model)
         self._roles: Coded[str] = Coded()
-        self._names = Grown(_MOST, dtype=np.int32)
-        self._role_codes = Grown(_MOST, dtype=np.int32)
+        self._names = Grown(_MOST)
+        self._role_codes = Grown(_MOST, dtype=np.int16)
         self._surnamed = Grown(1, 0, np.int8)
         self._postings: Postings[tuple[str, str]] = Postings()
 
@@ -52,14 +54,14 @@ class RelativesColumn:
         self._role_codes.forget(row)
         self._names.forget(row)
 
-    def hints(self, query: Description) -> Iterator[tuple[Rows, float]]:
+    def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         worth = {(one.role, key): bits for one in _named(query) for key, bits in keys(read(one.name))}
         for key in sorted(worth):
             if (rows := self._postings.rows(key)) is not None:
                 yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
-        names, roles = self._names.columns()[:, rows], self._role_codes.columns()[:, rows]
+        names, roles = (one.columns().take(rows, axis=1) for one in (self._names, self._role_codes))
         bits, compared = np.zeros(len(rows)), np.zeros(len(rows), bool)
         both_surnamed = (self._surnamed.column()[rows] == 1) & _has_surname(query)
         truth = self._numbers["true"]
@@ -70,17 +72,18 @@ class RelativesColumn:
             slots, at = np.nonzero(roles == role)
             if not len(at):
                 continue
-            ratios = self._table.ratios(read(one.name), "told", self._table.pick(names[slots, at]))
-            ratio = ratios.whole
-            if one.shares_surname:
-                ratio = np.where(both_surnamed[at], ratios.given, ratio)
+            name, picked = read(one.name), self._table.pick(names[slots, at])
+            ratio = self._table.ratios(name, "told", picked)
+            if one.shares_surname and both_surnamed.any():
+                alone = self._table.ratios(name, "told", picked, given_only=True)
+                ratio = np.where(both_surnamed[at], alone, ratio)
             # Of two brothers only one need be the one that is meant.
             count = np.bincount(at, minlength=len(rows))
             mean = np.bincount(at, ratio, len(rows)) / np.maximum(count, 1)
             bits += np.where(count > 0, np.log2(1 - truth + truth * np.maximum(mean, 1e-9)), 0.0)
             compared |= count > 0
         bits = np.where(compared, self._scale * np.minimum(bits, _MOST_BITS), 0.0)
-        return Scored(bits.astype(np.float32), compared.astype(np.intp))
+        return Scored(bits.astype(np.float32), compared.astype(np.uint8))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

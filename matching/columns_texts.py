@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.columns import line, sides
 from matching.description import Description
 from matching.evidence import Evidence
-from matching.growing import NONE, Coded, Grown, Postings
+from matching.growing import Coded, Grown, Remembered, Values
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
-from matching.scoring import UNKNOWN, Codes, Groups, Scored, Weights, silent
+from matching.postings import Postings
+from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
@@ -19,43 +22,37 @@ MARK_CLASSES = ("one", "few", "many")
 """How many pairs of marks there are to agree by chance: 1, up to 3, more."""
 
 
-_REMEMBERED = 2_000
-
-
 class MarksColumn:
     """The best agreeing two marks; `several` where two or more agree."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = Weights.of(model, "marks")
+        self.weights = Weights.of(model, "marks")
         self._marks: Coded[Mark] = Coded()
-        self._sets: Coded[tuple[Mark, ...]] = Coded()
+        self._rows: Values[tuple[Mark, ...]] = Values()
         self._members = Grown(_MOST_MARKS)
         self._sizes = Grown(fill=0)
-        self._rows = Grown()
-        self._against: dict[Mark, Codes] = {}
-        self._remembered: dict[tuple[Mark, ...], Codes] = {}
+        self._against = Remembered(4 * 2**20)
+        self._remembered = Remembered(16 * 2**20)
 
     def append(self, row: Description) -> None:
         marks = _plain(row)
-        code, new = self._sets.code(marks) if marks else (NONE, False)
-        if new:
+        if self._rows.append(marks or None):
             self._members.append([self._marks.code(one)[0] for one in marks])
             self._sizes.append([len(marks)])
-        self._rows.append([code])
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
-        rows, marks = self._rows.column(), _plain(query)
-        if not marks or not len(self._sets):
-            return silent(len(rows))
-        return self._weights.score(self._levels(marks)[rows], groups)
+    def look(self, query: Description) -> Look | None:
+        marks = _plain(query)
+        if not marks or not len(self._rows.distinct):
+            return None
+        return Known(self._levels(marks), self._rows.rows())
 
-    def _levels(self, marks: tuple[Mark, ...]) -> Codes:
-        """The codes of all distinct sets of marks and, at the end, UNKNOWN."""
+    def _levels(self, marks: tuple[Mark, ...]) -> npt.NDArray[np.uint8]:
+        """UNKNOWN, and the codes of all distinct sets of marks."""
         known = self._remembered.get(marks)
-        if known is None or len(known) != len(self._sets) + 1:
+        if known is None or len(known) != len(self._rows.distinct) + 1:
             members, sizes = self._members.columns(), self._sizes.column()
             nearest = [self._level(mark)[members].min(axis=0) for mark in marks]
             good = sum(
@@ -65,9 +62,7 @@ class MarksColumn:
             level = np.where((good >= 2) & (sizes >= 2), 0, np.minimum.reduce(nearest) + 1)
             pairs = sizes * len(marks)
             group = (pairs > 1).astype(np.intp) + (pairs > 3)
-            known = np.append(1 + group * len(MARK_LEVELS) + level, UNKNOWN)
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.clear()
+            known = np.insert(1 + group * len(MARK_LEVELS) + level, 0, UNKNOWN).astype(np.uint8)
             self._remembered[marks] = known
         return known
 
@@ -75,8 +70,6 @@ class MarksColumn:
         """The level of every distinct mark, with DIFFERENT at the end for no mark."""
         known = self._against.get(mark)
         if known is None or len(known) != len(self._marks) + 1:
-            if len(self._against) > _REMEMBERED:
-                self._against.clear()
             known = np.array(
                 [*(compare(mark, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.intp
             )
@@ -87,7 +80,7 @@ class MarksColumn:
         missing, found = sides(query, row)
         if not code:
             return line("marks", "unknown", bits, missing.text("marks"), found.text("marks"))
-        level = self._weights.level(code)[1]
+        level = self.weights.level(code)[1]
         pairs = [(compare(a, b), a.text, b.text) for a in missing.marks for b in found.marks]
         if level in ("several", "different") or not pairs:
             return line("marks", level, bits, missing.text("marks"), found.text("marks"))
@@ -102,7 +95,7 @@ def _plain(one: Description) -> tuple[Mark, ...]:
 
 WORD_LEVELS = ("none", "weak", "some", "strong", "very_strong")
 WORD_CLASSES = ("short", "long")
-_BANDS = (0.01, 4.0, 7.0, 11.0)
+_BANDS = np.array([0.01, 4.0, 7.0, 11.0], np.float32)
 """Bits of rarity shared from which a level begins."""
 _MANY_TOKENS = 5
 
@@ -127,9 +120,9 @@ class WordsColumn:
         texts: tuple[str, ...],
     ) -> None:
         self._field, self._tokens, self._texts = field, tokens, texts
-        self._weights = Weights.of(model, field)
+        self.weights = Weights.of(model, field)
         self._postings: Postings[str] = Postings()
-        self._classes = Grown(fill=0)
+        self._classes = Grown(fill=0, dtype=np.uint8)
         self._filled = 0
 
     def append(self, row: Description) -> None:
@@ -147,22 +140,20 @@ class WordsColumn:
         for word in words:
             self._postings.discard(word, row)
 
-    def score(self, query: Description, groups: Groups | None = None) -> Scored:
+    def look(self, query: Description) -> Look | None:
         classes, words = self._classes.column(), self._tokens(query)
         if not words:
-            return silent(len(classes))
+            return None
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
-        lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.intp)
-        codes = lowest[classes]
-        shared = np.zeros(len(classes), np.float32)
+        lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.uint8)
+        shared, hits = np.zeros(len(classes), np.float32), []
         for word in sorted(words):
             rows = self._postings.rows(word)
             if rows is not None:
                 shared[rows] += self._rarity(word)
-        at = np.flatnonzero(shared)
-        at = at[classes[at] > 0]
-        codes[at] += np.digitize(shared[at], _BANDS)
-        return self._weights.score(codes, groups)
+                hits.append(rows)
+        none = np.zeros(0, np.intp)
+        return _Shared(Known(lowest, classes), shared, np.concatenate(hits) if hits else none)
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
@@ -180,5 +171,34 @@ class WordsColumn:
         )
         texts = ["; ".join(filter(None, map(one.text, self._texts))) for one in (missing, found)]
         return line(
-            self._field, self._weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
+            self._field, self.weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """The lowest level of each class of rows, and the bits of rarity shared by the rows that `hits` names, some of
+    them more than once."""
+
+    lowest: Known
+    bits: Bits
+    hits: Rows
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        codes = self.lowest.codes(rows)
+        if rows is None:
+            codes[self.hits] = self._raised(self.hits)
+        else:
+            here = np.flatnonzero(self.bits.take(rows))
+            codes[here] = self._raised(rows[here])
+        return codes
+
+    def _raised(self, rows: Rows) -> Codes:
+        return self.lowest.codes(rows) + np.searchsorted(_BANDS, self.bits.take(rows), "right").astype(
+            np.uint8
+        )
+
+    def weigh(self, weights: Bits) -> Bits:
+        bits = self.lowest.weigh(weights)
+        bits[self.hits] = weights.take(self._raised(self.hits))
+        return bits

@@ -1,7 +1,8 @@
-"""Columns that grow: NumPy arrays with room to spare, and dictionaries that give each distinct value a
-code."""
+"""Columns that grow: NumPy arrays with room to spare, and dictionaries that give each distinct value a code.
 
-from array import array
+Pickled, the arrays are whole and contiguous, so that `matching.stored` can lay them into a file to be mapped.
+"""
+
 from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -12,13 +13,53 @@ Floats = npt.NDArray[np.float64]
 Value = TypeVar("Value", bound=Hashable)
 NONE = -1
 """The code of no value."""
+_SPARE = 16
+"""One in so many rows is the room that a stored column has to spare."""
+
+
+class Texts:
+    """Pieces of text as bytes, one after the other in one array."""
+
+    def __init__(self) -> None:
+        self._bytes = Grown(1, 0, np.uint8)
+        self._ends = Grown(1, 0, np.int64)
+
+    def __len__(self) -> int:
+        return self._ends.size
+
+    def __getitem__(self, row: int) -> bytes:
+        first = int(self._ends.column()[row - 1]) if row else 0
+        return self._bytes.column()[first : int(self._ends.column()[row])].tobytes()
+
+    def append(self, text: bytes) -> None:
+        """One more piece."""
+        self._bytes.extend(np.frombuffer(text, np.uint8))
+        self._ends.append([self._bytes.size])
+
+
+class Remembered(dict[Any, npt.NDArray[Any]]):
+    """Results that are dear to make again, for so many bytes; forgotten when pickled."""
+
+    def __init__(self, most_bytes: int = 32 * 2**20) -> None:
+        super().__init__()
+        self._left = self._most = most_bytes
+
+    def __setitem__(self, key: Any, result: npt.NDArray[Any]) -> None:
+        self._left -= result.nbytes
+        if self._left < 0:
+            self.clear()
+            self._left = self._most - result.nbytes
+        super().__setitem__(key, result)
+
+    def __reduce__(self) -> tuple[type["Remembered"], tuple[int]]:
+        return Remembered, (self._most,)
 
 
 class Grown:
     """Rows of `width` numbers kept column by column; a new row is `fill`. Appending is amortised constant."""
 
     def __init__(
-        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.intp, room: int = 1024
+        self, width: int = 1, fill: float = NONE, dtype: npt.DTypeLike = np.int32, room: int = 1024
     ) -> None:
         self._fill, self._width = fill, width
         self._room: npt.NDArray[Any] = np.full((width, room), fill, dtype)
@@ -27,14 +68,30 @@ class Grown:
     def append(self, values: Sequence[float]) -> None:
         """One more row; missing values at its end are `fill`, surplus ones are dropped."""
         if self.size == self._room.shape[1]:
-            self._room = np.concatenate([self._room, np.full_like(self._room, self._fill)], axis=1)
+            more = np.full((self._width, max(1024, self.size // 2)), self._fill, self._room.dtype)
+            self._room = np.concatenate([self._room, more], axis=1)
         for at, value in enumerate(values[: self._width]):
             self._room[at, self.size] = value
         self.size += 1
 
+    def extend(self, values: npt.NDArray[Any]) -> None:
+        """Many rows of one number each."""
+        if self.size + len(values) > self._room.shape[1]:
+            more = np.full((1, max(len(values), self.size // 2)), self._fill, self._room.dtype)
+            self._room = np.concatenate([self._room, more], axis=1)
+        self._room[0, self.size : self.size + len(values)] = values
+        self.size += len(values)
+
     def forget(self, row: int) -> None:
         """Make a row as if nothing had been said."""
         self._room[:, row] = self._fill
+
+    def __getstate__(self) -> dict[str, Any]:
+        room = np.full(
+            (self._width, self.size + max(1024, self.size // _SPARE)), self._fill, self._room.dtype
+        )
+        room[:, : self.size] = self.columns()
+        return {"_fill": self._fill, "_width": self._width, "_room": room, "size": self.size}
 
     def columns(self) -> npt.NDArray[Any]:
         """All rows, shape (width, size), each column contiguous; valid until the next append."""
@@ -43,36 +100,6 @@ class Grown:
     def column(self, at: int = 0) -> npt.NDArray[Any]:
         """One number of every row, shape (size,)."""
         return self._room[at, : self.size]
-
-
-class Postings(Generic[Value]):
-    """For each key the rows that have it."""
-
-    def __init__(self) -> None:
-        self._rows: dict[Value, array[int]] = {}
-
-    def add(self, key: Value, row: int) -> None:
-        """One more row of a key."""
-        rows = self._rows.get(key)
-        if rows is None:
-            self._rows[key] = array("q", (row,))
-        else:
-            rows.append(row)
-
-    def discard(self, key: Value, row: int) -> None:
-        """One row of a key less."""
-        rows = self._rows.get(key)
-        if rows is not None and row in rows:
-            rows.remove(row)
-
-    def count(self, key: Value) -> int:
-        """How many rows a key has."""
-        return len(self._rows.get(key, ()))
-
-    def rows(self, key: Value) -> npt.NDArray[np.int64] | None:
-        """The rows of a key; None where there are none."""
-        rows = self._rows.get(key)
-        return None if rows is None else np.array(rows, np.int64)
 
 
 class Coded(Generic[Value]):
@@ -97,3 +124,41 @@ class Coded(Generic[Value]):
     def find(self, value: Value) -> int:
         """The code of a value, or NONE."""
         return self._codes.get(value, NONE)
+
+    def __getstate__(self) -> list[Value]:
+        return self.values
+
+    def __setstate__(self, values: list[Value]) -> None:
+        self.values = values
+        self._codes = {value: code for code, value in enumerate(values)}
+
+
+class Values(Generic[Value]):
+    """A value of every row as the code of a distinct one."""
+
+    def __init__(self) -> None:
+        self.distinct: Coded[Value] = Coded()
+        self._rows = Grown(fill=0)
+
+    def __len__(self) -> int:
+        return self._rows.size
+
+    def append(self, value: Value | None) -> bool:
+        """The next row's value, None if it has none; tells whether the value is new."""
+        if value is None:
+            self._rows.append([0])
+            return False
+        code, new = self.distinct.code(value)
+        self._rows.append([code + 1])
+        return new
+
+    def forget(self, row: int) -> None:
+        """Make a row as if nothing had been said."""
+        self._rows.forget(row)
+
+    def rows(self) -> npt.NDArray[np.int32]:
+        """One more than the code of every row, 0 where it has no value; valid until the next append.
+
+        Never negative: a look-up by codes of both signs takes five times as long, for the processor guesses wrong.
+        """
+        return self._rows.column()

@@ -6,9 +6,9 @@ Two names that share a key get the ranking's full look; sharing none costs a pai
 from collections.abc import Iterator
 from functools import lru_cache
 
-from matching.latin_names import skeleton
 from matching.names import Name
 from matching.phonetics import split
+from matching.spelling import skeleton
 
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "h": "f"}
 _FINALS = {"ang": "an", "eng": "en", "ing": "in", "iang": "ian", "uang": "uan"}

@@ -1,6 +1,7 @@
 """The names of one side as numbers, and the likelihood ratio of many of them against a name of the other side, computed
 at once."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cdist
 
-from matching.growing import NONE, Floats, Grown
+from matching.growing import NONE, Coded, Floats, Grown
 from matching.latin_names import word_similarity
 from matching.model import Model
 from matching.names import Form, Name
@@ -16,36 +17,33 @@ from matching.sound_weights import MODES, Vocabulary
 
 LATIN_BANDS = (0.6, 0.8, 0.9, 0.985)
 LATIN_LEVELS = ("different", "weak", "near", "close", "exact")
-_LOOK_AT = 0.72
+_LOOK_AT = 0.8
 """Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
+_WRITTEN = MODES.index("written")
 _SHORTENED, _LENGTHENED = 0.5, 0.5
 _LEAST_WEIGHT = 0.05
-_SAMPLE = 500
+_SAMPLE = 250
 """How many names in Latin letters tell how common a likeness is."""
 Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Ratios:
-    """m / u of some names, once with their surnames and once by the given names alone; 1 where nothing is known."""
-
-    whole: Floats
-    given: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Picked:
-    """Distinct names: `back` says which of them each wanted one is, `of` which of them each form is of."""
+    """Some names with all their forms: `of` says which of the names each form is of."""
 
-    back: Codes
     of: Codes
-    forms: Codes
+    forms: npt.NDArray[np.int32]
+    """As NameTable keeps them: mode, surname's sound and characters, and the same of two given syllables; a code is
+    one more than the vocabulary's, 0 for none."""
     weights: Floats
-    sums: Floats
-    """The weights of a name's forms together."""
+    """A form's share in its name."""
     latin: Codes
     known: npt.NDArray[np.bool_]
     """Whether a name has a reading in syllables."""
+    single: Codes
+    """The forms of one given syllable."""
+    bare: Codes
+    """The forms without a given name."""
 
 
 class NameTable:
@@ -56,32 +54,32 @@ class NameTable:
         self._latin_m = model.tables["latin"].m[0][::-1]
         self._latin_u = model.tables["latin"].u[0][::-1]
         self._trust = model.trust
-        self._forms = Grown(7, dtype=np.int32)
+        self._forms = Grown(7, 0)
         self._weights = Grown(1, 0, np.float32)
-        self._starts = Grown(1, 0, np.int32)
-        self._latin_at = Grown(dtype=np.int32)
-        self._latin: list[str] = []
-        self._latin_words: list[tuple[str, ...]] = []
+        self._starts = Grown(2, 0, np.int32)
+        self._latin_at = Grown()
+        self._latin: Coded[tuple[str, ...]] = Coded()
+        self._latin_texts: list[str] = []
 
     def __len__(self) -> int:
         return self._starts.size
 
     def add(self, name: Name, mode: str) -> int:
         """Take a name and count it among the names seen; gives its number."""
-        self._starts.append([self._weights.size])
+        self._starts.append([self._weights.size, len(name.forms)])
         for at, form in enumerate(name.forms):
             codes = self._count(form) if at == 0 else self._find(form)
-            self._forms.append([MODES.index(mode), *codes])
+            self._forms.append([MODES.index(mode), *(code + 1 for code in codes)])
             self._weights.append([form.weight])
-        self._latin_at.append([len(self._latin) if _plain(name) else NONE])
-        if _plain(name):
-            self._latin.append(" ".join(sorted(name.words)))
-            self._latin_words.append(name.words)
+        code, new = self._latin.code(name.words) if _plain(name) else (NONE, False)
+        if new:
+            self._latin_texts.append(" ".join(sorted(name.words)))
+        self._latin_at.append([code])
         return len(self) - 1
 
     def forget(self, code: int) -> None:
         """Count a name once less among the names seen."""
-        if code == NONE or not self._count_of(code):
+        if code == NONE or not self._starts.column(1)[code]:
             return
         _, s, sc, g1, c1, g2, c2 = self._forms.columns()[:, self._starts.column()[code]]
         for vocabulary, sound, character in (
@@ -89,14 +87,8 @@ class NameTable:
             (self._given, g1, c1),
             (self._given, g2, c2),
         ):
-            if sound != NONE:
-                vocabulary.remove(int(sound), int(character))
-
-    def _count_of(self, code: int) -> int:
-        """How many readings a name has."""
-        starts = self._starts.column()
-        ends = starts[code + 1] if code + 1 < len(starts) else self._weights.size
-        return int(ends - starts[code])
+            if sound:
+                vocabulary.remove(int(sound) - 1, int(character) - 1)
 
     def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
         s = (
@@ -127,92 +119,77 @@ class NameTable:
 
     def pick(self, codes: Codes) -> Picked:
         """Some names, each with its forms, for comparing them with several queries."""
-        distinct, back = np.unique(codes, return_inverse=True)
-        starts = np.append(self._starts.column(), self._weights.size)
-        first = starts[distinct]
-        counts = starts[distinct + 1] - first
-        of = np.repeat(np.arange(len(distinct)), counts)
+        first, counts = self._starts.columns().take(codes, axis=1)
+        of = np.repeat(np.arange(len(codes)), counts)
         at = np.arange(len(of)) + np.repeat(first - np.cumsum(counts) + counts, counts)
-        weights = self._weights.column()[at]
-        whole = np.bincount(of, weights, len(distinct)).astype(float)
+        forms, weights = self._forms.columns().take(at, axis=1), self._weights.column().take(at)
         return Picked(
-            back,
             of,
-            self._forms.columns()[:, at],
-            weights,
-            whole,
-            self._latin_at.column()[distinct],
+            forms,
+            weights / np.bincount(of, weights, len(codes)).take(of),
+            self._latin_at.column().take(codes).astype(np.intp),
             counts > 0,
+            np.flatnonzero(forms[5] == 0),
+            np.flatnonzero(forms[3] == 0),
         )
 
-    def ratios(self, query: Name, mode: str | None, picked: Picked) -> Ratios:
-        """The ratios of these names against this one; `mode` None: that of each row's name."""
-        count = len(picked.known)
-        whole, given = np.ones(count), np.ones(count)
+    def ratios(self, query: Name, mode: str | None, picked: Picked, given_only: bool = False) -> Floats:
+        """m / u of each of these names against this one, 1 where nothing is known; `mode` None: that of each
+        row's name. `given_only` leaves the surnames out."""
+        ratios: Floats = np.ones(len(picked.known))
         if query.forms and len(picked.of):
-            rows = picked.forms
-            modes = rows[0] if mode is None else np.full(len(picked.of), MODES.index(mode))
-            with_surname, alone = np.zeros(len(picked.of)), np.zeros(len(picked.of))
+            whole = np.zeros(len(picked.of))
             for form in query.forms:
-                if form.weight < _LEAST_WEIGHT:
-                    continue
-                g = form.weight * self._given_ratio(form, rows, modes)
-                with_surname += g * self._surname_ratio(form, rows, modes)
-                alone += g
-            sums = [np.bincount(picked.of, picked.weights * one, count) for one in (with_surname, alone)]
-            at = np.flatnonzero(picked.known)
-            whole[at], given[at] = sums[0][at] / picked.sums[at], sums[1][at] / picked.sums[at]
-        if _plain(query) and self._latin:
-            self._latin_ratio(query, picked, whole, given)
-        return Ratios(whole[picked.back], given[picked.back])
+                if form.weight >= _LEAST_WEIGHT:
+                    ratio = form.weight * self._given_ratio(form, picked, mode)
+                    whole += ratio if given_only else ratio * self._surname_ratio(form, picked, mode)
+            sums = np.bincount(picked.of, picked.weights * whole, len(ratios))
+            ratios = np.where(picked.known, sums, 1.0)
+        if _plain(query) and len(self._latin):
+            self._latin_ratio(query, picked, ratios)
+        return ratios
 
     def _one(
-        self,
-        vocabulary: Vocabulary,
-        syllable: str,
-        character: str,
-        codes: Codes,
-        characters: Codes,
-        modes: Codes,
+        self, vocabulary: Vocabulary, syllable: str, character: str, picked: Picked, at: int, mode: str | None
     ) -> Floats:
-        """m / u of one syllable against a column of them."""
-        ratio = np.empty(len(codes))
+        """m / u of one syllable against those in a column of the forms and the characters beside it."""
+        modes, codes = picked.forms[0], picked.forms[at]
+        if mode is None:
+            ratio: Floats = vocabulary.ratios_by_mode(syllable).take(len(MODES) * codes + modes)
+        else:
+            ratio = vocabulary.ratios(syllable, mode).take(codes)
         code = vocabulary.code_of(character)
-        for number, mode in enumerate(MODES):
-            here = modes == number
-            if not here.any():
-                continue
-            ratio[here] = vocabulary.ratios(syllable, mode)[codes[here]]
-            if mode == "written" and code >= 0:
-                ratio[here & (characters == code)] = vocabulary.same_character(character, mode)
+        if code >= 0 and mode != "told":
+            same = np.flatnonzero(picked.forms[at + 1] == code + 1)
+            if mode is None:
+                same = same[modes[same] == _WRITTEN]
+            ratio[same] = vocabulary.same_character(character, "written")
         return ratio
 
-    def _surname_ratio(self, form: Form, rows: Codes, modes: Codes) -> Floats:
+    def _surname_ratio(self, form: Form, picked: Picked, mode: str | None) -> Floats | float:
         if not form.surname:
-            return np.ones(rows.shape[1])
-        return self._one(
-            self._surnames, "".join(form.surname), form.surname_characters, rows[1], rows[2], modes
-        )
+            return 1.0
+        return self._one(self._surnames, "".join(form.surname), form.surname_characters, picked, 1, mode)
 
-    def _given_ratio(self, form: Form, rows: Codes, modes: Codes) -> Floats:
+    def _given_ratio(self, form: Form, picked: Picked, mode: str | None) -> Floats:
         if not form.given:
-            return np.ones(rows.shape[1])
-        first, second = (rows[3], rows[4]), (rows[5], rows[6])
+            return np.ones(len(picked.of))
 
-        def one(at: int, column: tuple[Codes, Codes]) -> Floats:
-            return self._one(self._given, form.given[at], form.given_characters[at : at + 1], *column, modes)
+        def one(at: int, column: int) -> Floats:
+            character = form.given_characters[at : at + 1]
+            return self._one(self._given, form.given[at], character, picked, column, mode)
 
-        ones, twos = rows[5] < 0, rows[5] >= 0
-        straight = one(0, first)
+        first, single = one(0, 3), picked.single
         if len(form.given) == 1:
-            either = 0.5 * straight + 0.5 * one(0, second)
-            ratio = np.where(twos, _LENGTHENED * either, straight)
+            ratio = _LENGTHENED * (0.5 * first + 0.5 * one(0, 5))
+            ratio[single] = first[single]
         else:
-            either = 0.5 * straight + 0.5 * one(1, first)
-            ratio = np.where(ones, _SHORTENED * either, straight * one(1, second))
-        return np.where(rows[3] < 0, 1.0, ratio)
+            ratio = first * one(1, 5)
+            ratio[single] = _SHORTENED * (0.5 * first[single] + 0.5 * one(1, 3)[single])
+        ratio[picked.bare] = 1.0
+        return ratio
 
-    def _latin_ratio(self, query: Name, picked: Picked, whole: Floats, given: Floats) -> None:
+    def _latin_ratio(self, query: Name, picked: Picked, ratios: Floats) -> None:
         """Overwrite the ratios of names in other scripts; u is how many names are that alike, by a sample."""
         here = np.flatnonzero(picked.latin >= 0)
         if not len(here):
@@ -222,20 +199,19 @@ class NameTable:
         u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(len(sample) - 1, 0) + self._trust)
         ratio = (self._latin_m / u)[self._latin_levels(query, picked.latin[here])]
         sounds = picked.known[here] & bool(query.forms)
-        whole[here] = np.where(sounds, np.maximum(whole[here], ratio), ratio)
-        given[here] = np.where(sounds, np.maximum(given[here], ratio), ratio)
+        ratios[here] = np.where(sounds, np.maximum(ratios[here], ratio), ratio)
 
     def _latin_levels(self, query: Name, at: Codes) -> Codes:
         """How alike some of the names in Latin letters are to the query, as an index of LATIN_LEVELS."""
         text = " ".join(sorted(query.words))
-        rough = cdist(
-            [text], [self._latin[one] for one in at], scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT,
-            dtype=np.float32,
-        )[0]  # fmt: skip
+        texts = [self._latin_texts[one] for one in at.tolist()]
+        rough = cdist([text], texts, scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT, dtype=np.float32)[
+            0
+        ]
         level = np.zeros(len(at), np.intp)
-        for one in np.flatnonzero(rough >= _LOOK_AT):
-            likeness = word_similarity(query.words, self._latin_words[at[one]])
-            level[one] = int(np.digitize(likeness, LATIN_BANDS))
+        for one in np.flatnonzero(rough).tolist():
+            likeness = word_similarity(query.words, self._latin.values[at[one]])
+            level[one] = bisect_right(LATIN_BANDS, likeness)
         return level
 
 

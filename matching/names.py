@@ -10,8 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from anyascii import anyascii
-
+from matching.japanese import reading_likeness
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
@@ -21,6 +20,11 @@ from matching.surname_likeness import surname_likeness
 _LONGEST = 80
 _PREFIXES = "小阿老大"
 _SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
+_OTHER_CHARACTER = 1.4
+_SPELT_ALIKE, _SELDOM_MISHEARD = 0.9, 0.75
+"""Names that were both written down in Latin letters were seldom misheard: less than this is less still."""
+_SPELT = 0.7
+"""From here on a name in Latin letters may well spell one in Chinese characters."""
 _SYLLABLE_SCORE = {
     Sound.TONE: 0.96,
     Sound.SOUND: 0.92,
@@ -65,7 +69,7 @@ def read(text: str, nickname: bool = False) -> Name:
     if han and len(han) <= 4 and not re.search(r"[^\W\d_]", "".join(c for c in plain if not is_han(c))):
         forms = _share(_han_forms(simplified(han), nickname))
         return Name(plain, forms, fold_words(_spelt(forms[0])) if forms else ())
-    words = fold_words(anyascii(plain))
+    words = fold_words(plain)
     if any("\u3040" <= c <= "\u30ff" or "\uac00" <= c <= "\ud7a3" for c in plain) or not _latin_only(plain):
         return Name(plain, (), words)
     found = readings(tuple(re.findall(r"[a-zü'’]+(?:-[a-zü'’]+)*", _strip_marks(plain))))
@@ -152,11 +156,54 @@ def _similarity(a: str, b: str) -> float:
     both_han = bool(
         one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters
     )
-    if both_han or not one.words or not two.words:
+    if both_han:
+        return min(best, _characters(one.text, two.text))
+    if _is_hangul(one.text) and _is_hangul(two.text) and len(one.text) == len(two.text):
+        return _same_places(one.text, two.text)
+    for kanji, said in ((one, two), (two, one)):
+        best = max(best, reading_likeness(_han(kanji.text), said.words))
+    if not one.words or not two.words:
         return best
     spelt = max(_spelt_likeness(one, two), _spelt_likeness(two, one))
-    # A spelling that is known says more than one that is only close, and orders the surnames that share it.
-    return spelt if spelt >= 0.7 else max(best, word_similarity(one.words, two.words))
+    if spelt >= _SPELT:
+        # A spelling that is known says more than one that is only close, and orders the surnames that share it.
+        return spelt
+    alike = max(best, word_similarity(one.words, two.words))
+    if (
+        one.text.isascii()
+        and two.text.isascii()
+        and _is_chinese(one)
+        and _is_chinese(two)
+        and best < _SPELT_ALIKE
+    ):
+        return alike * _SELDOM_MISHEARD
+    return alike
+
+
+def _is_chinese(name: Name) -> bool:
+    """Whether it has a reading with a Chinese surname."""
+    return any(form.surname for form in name.forms)
+
+
+def _han(text: str) -> str:
+    return "".join(filter(is_han, text))
+
+
+def _characters(a: str, b: str) -> float:
+    """How alike two names of four characters are, 0 to 1, by the characters at the same place: they are Japanese more
+    often than Chinese, and then nothing is known of their sounds. 1 for all other names."""
+    han_a, han_b = simplified(_han(a)), simplified(_han(b))
+    if len(han_a) != 4 or len(han_b) != 4 or han_a[:2] in surnames() or han_b[:2] in surnames():
+        return 1.0
+    return _same_places(han_a, han_b)
+
+
+def _same_places(a: str, b: str) -> float:
+    return max(0.0, 1.0 - _OTHER_CHARACTER * sum(x != y for x, y in zip(a, b, strict=True)) / len(a))
+
+
+def _is_hangul(text: str) -> bool:
+    return all("\uac00" <= letter <= "\ud7a3" for letter in text)
 
 
 def _spelt_likeness(han: Name, spelt: Name) -> float:

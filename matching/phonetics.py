@@ -76,7 +76,7 @@ def syllable(character: str) -> str:
 
 def is_han(character: str) -> bool:
     """Whether it is a Han character of the usual planes."""
-    return "\u3400" <= character <= "\u9fff" or character == "〇" or "\uf900" <= character <= "\ufaff"
+    return "㐀" <= character <= "鿿" or character == "〇" or "\uf900" <= character <= "\ufaff"
 
 
 @lru_cache(maxsize=5_000)

@@ -8,11 +8,12 @@ lead. Nothing is filtered out and no key decides who is compared; a test measure
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn, Rows
+from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
 from matching.columns_places import FoundPlaceColumn, OriginColumn
@@ -20,20 +21,16 @@ from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
 from matching.description import Description, Kind, packed, unpacked
 from matching.evidence import Evidence
-from matching.growing import Floats
+from matching.first_look import FirstLook
+from matching.growing import Floats, Grown, Texts
 from matching.model import Model
-from matching.scoring import Bits, Scored, groups_of
+from matching.numbers import Numbers
+from matching.scoring import Bits, Codes, Rows, Scored
 
-_DEPENDS_ON = {
-    "event_date": "birth_date",
-    "order": "event_date",
-    "place_found": "place",
-    "languages": "place",
-}
-"""Comparisons that say partly the same as an earlier one; they are judged among rows about which that one
-said the same."""
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
+_NEVER = np.float32(-1e9)
+_SAMPLE = 4_096
 _LEADERS, _LEADERS_OF = 1_500, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
 
@@ -83,12 +80,12 @@ class Index:
         self._empty()
 
     def _empty(self) -> None:
-        self._said: list[bytes] = []
-        self._alive = np.zeros(1024, bool)
-        self._at: dict[int, int] = {}
+        self._said = Texts()
+        self._alive = Grown(1, 0, bool)
+        self._at = Numbers()
         self._columns: Mapping[str, Column] = columns(self.model)
         self._fine: Mapping[str, FineColumn] = fine_columns(self.model)
-        self._ids: npt.NDArray[np.int64] = np.zeros(1024, np.int64)
+        self._ids = Grown(1, 0, np.int64)
 
     def _every(self) -> list[Column | FineColumn]:
         return [*self._columns.values(), *self._fine.values()]
@@ -105,11 +102,9 @@ class Index:
             raise ValueError(f"This index holds {self.kind} reports, not {description.kind}.")
         self.remove(description.id)
         row = len(self._said)
-        if row == len(self._alive):
-            self._alive = np.concatenate([self._alive, np.zeros_like(self._alive)])
-            self._ids = np.concatenate([self._ids, np.zeros_like(self._ids)])
         self._said.append(packed(description))
-        self._alive[row], self._ids[row] = True, description.id
+        self._alive.append([True])
+        self._ids.append([description.id])
         self._at[description.id] = row
         for column in self._every():
             column.append(description)
@@ -120,7 +115,7 @@ class Index:
         row = self._at.pop(id, None)
         if row is None:
             return
-        self._alive[row] = False
+        self._alive.forget(row)
         said = self._described(row)
         for column in self._every():
             column.forget(row, said)
@@ -137,7 +132,8 @@ class Index:
         look = self._look(query, k)
         order = self._order(look, k)
         return Best(
-            self._ids[look.rows[order]], look.totals[order].astype(float) + self.prior(expected_partners)
+            self._ids.column()[look.rows[order]],
+            look.totals[order].astype(float) + self.prior(expected_partners),
         )
 
     def rank(self, query: Description, k: int = 50, also: Collection[int] = ()) -> list[Ranked]:
@@ -159,7 +155,7 @@ class Index:
         look = self._look(query, k)
         order = self._order(look, k)
         return Bitwise(
-            self._ids[look.rows[order]],
+            self._ids.column()[look.rows[order]],
             np.stack([look.scores[name].bits[order] for name in self.comparisons()], axis=1).astype(float),
         )
 
@@ -176,14 +172,14 @@ class Index:
         """The ids of all reports."""
         return list(self._at)
 
-    def codes(self, query: Description, ids: list[int]) -> dict[str, Rows]:
+    def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
         look = self._second(query, self._first(query), np.array([self._at[id] for id in ids]))
         return {name: scored.codes for name, scored in look.scores.items()}
 
     def _described(self, row: int) -> Description:
         # Kept as written, a tenth of the memory: only the few rows that are shown are read again.
-        return unpacked(int(self._ids[row]), self.kind, self._said[row])
+        return unpacked(int(self._ids.column()[row]), self.kind, self._said[row])
 
     def _other_side(self, query: Description) -> None:
         if query.kind is self.kind:
@@ -193,33 +189,25 @@ class Index:
         first = self._first(query)
         return self._second(query, first, self._leaders(query, first, k))
 
-    def _first(self, query: Description) -> dict[str, Scored]:
-        """The first stage's comparisons of every row."""
-        scores: dict[str, Scored] = {}
-        for name, column in self._columns.items():
-            given = _DEPENDS_ON.get(name)
-            scores[name] = column.score(query, groups_of(scores[given]) if given else None)
-        return scores
+    def _first(self, query: Description) -> FirstLook:
+        return FirstLook.of(query, self._columns, len(self._said))
 
-    def _leaders(self, query: Description, first: Mapping[str, Scored], k: int) -> Rows:
-        """The rows that the second stage looks at: the best by the first stage and its hints."""
+    def _leaders(self, query: Description, first: FirstLook, k: int) -> Rows:
+        """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""
         count = len(self._said)
         most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
         if 2 * most >= count:
-            return np.flatnonzero(self._alive[:count])
-        rough = np.zeros(count, np.float32)
-        for scored in first.values():
-            rough += scored.bits
+            return np.flatnonzero(self._alive.column())
+        rough = first.estimate(count)
         for column in self._fine.values():
             for rows, bits in column.hints(query):
                 rough[rows] += np.float32(bits)
         if len(self._at) < count:
-            rough[~self._alive[:count]] = -np.inf
-        leaders = np.argpartition(rough, count - most)[count - most :]
-        return np.sort(leaders[self._alive[leaders]])
+            rough[~self._alive.column()] = -np.inf
+        return _above(rough, most)
 
-    def _second(self, query: Description, first: Mapping[str, Scored], rows: Rows) -> "_Look":
-        scores = {name: Scored(scored.bits[rows], scored.codes[rows]) for name, scored in first.items()}
+    def _second(self, query: Description, first: FirstLook, rows: Rows) -> "_Look":
+        scores = first.score(rows)
         scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
         totals = np.zeros(len(rows), np.float32)
         for scored in scores.values():
@@ -232,7 +220,7 @@ class Index:
         if count <= 0:
             return np.zeros(0, np.intp)
         at = np.argpartition(-look.totals, count - 1)[:count]
-        return at[np.lexsort((self._ids[look.rows[at]], -look.totals[at]))]
+        return at[np.lexsort((self._ids.column()[look.rows[at]], -look.totals[at]))]
 
     def _ranked(self, query: Description, look: "_Look", at: int) -> Ranked:
         other = self._described(int(look.rows[at]))
@@ -269,12 +257,25 @@ def columns(model: Model) -> dict[str, Column]:
         "height_cm": HeightColumn(model),
         "blood_type": ChoiceColumn(model, "blood_type", ("A", "B", "O", "AB")),
         "marks": MarksColumn(model),
-        "carried": WordsColumn(model, "carried", lambda one: one.carried, ("clothing", "belongings")),
-        "memories": WordsColumn(model, "memories", lambda one: one.memories, ("memories",)),
-        "languages": WordsColumn(model, "languages", lambda one: one.languages, ("languages",)),
+        "carried": WordsColumn(model, "carried", attrgetter("carried"), ("clothing", "belongings")),
+        "memories": WordsColumn(model, "memories", attrgetter("memories"), ("memories",)),
+        "languages": WordsColumn(model, "languages", attrgetter("languages"), ("languages",)),
     }
 
 
 def fine_columns(model: Model) -> dict[str, FineColumn]:
     """Fresh columns of one side for the second stage."""
     return {"name": NamesColumn(model), "relatives": RelativesColumn(model)}
+
+
+def _above(rough: Bits, most: int) -> Rows:
+    """About the `most` best of many rows, at least half as many; the bound is found in a sample."""
+    step = max(1, len(rough) // _SAMPLE)
+    sample = rough[::step]
+    kept = max(1, most // step)
+    bound = np.partition(sample, len(sample) - kept)[len(sample) - kept]
+    rows = np.flatnonzero(rough >= max(bound, _NEVER))
+    if not most // 2 <= len(rows) <= 2 * most:
+        rows = np.sort(np.argpartition(rough, len(rough) - most)[len(rough) - most :])
+        return rows[rough[rows] > _NEVER]
+    return rows

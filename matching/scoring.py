@@ -2,12 +2,12 @@
 
 How rare an agreement is depends on the value (a birthday in a year with many reports, a common surname, a
 big city). So u of a level is
-its share among all rows against this very query, smoothed by the shipped u, and each row is left out of its
+its share among rows of the index against this very query, smoothed by the shipped u, and each row is left out of its
 own count.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,30 +15,59 @@ import numpy.typing as npt
 from matching.growing import Floats
 from matching.model import Model, Table
 
-Codes = npt.NDArray[np.intp]
+Codes = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.intp]
 UNKNOWN = 0
 """The code of a row about which a side is silent; else it is 1 + class * levels + level."""
 Bits = npt.NDArray[np.float32]
-Groups = npt.NDArray[np.intp]
 GROUPS = 3
-_ENOUGH_ROWS = 65_536
-"""In a larger index every second, third … row is counted: the shares are known well enough."""
 _GROUP_TRUST = 60.0
 """How many rows the share among all rows counts for beside those of the group."""
 
 
+class Look(Protocol):
+    """What one query's comparison finds in the rows of a column, before it is known how much that weighs."""
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """The codes of these rows, or of all."""
+        ...
+
+    def weigh(self, weights: Bits) -> Bits:
+        """The weight of every row's code."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A comparison of one query with rows: bits and code of each."""
+class Known:
+    """Codes of distinct values, UNKNOWN first, and which value each row has."""
 
-    bits: Bits
-    codes: Codes
+    values: Codes
+    at: npt.NDArray[Any]
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """The codes of these rows, or of all."""
+        return self.values.take(self.at if rows is None else self.at.take(rows))
+
+    def weigh(self, weights: Bits) -> Bits:
+        """The weight of every row's code."""
+        if 2 * len(self.values) > len(self.at):
+            return weights.take(self.codes())
+        return weights.take(self.values).take(self.at)
 
 
-def groups_of(given: Scored) -> Groups:
-    """What a comparison says of each row: 0 nothing, 1 for, 2 against. What another one says is then judged
-    among rows of its group."""
-    return ((given.codes > 0) * (np.int8(2) - (given.bits > 0))).astype(np.intp)
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The code of every row."""
+
+    all: Codes
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """The codes of these rows, or of all."""
+        return self.all if rows is None else self.all.take(rows)
+
+    def weigh(self, weights: Bits) -> Bits:
+        """The weight of every row's code."""
+        return weights.take(self.all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +83,53 @@ class Weights:
         """Those of this comparison."""
         return cls(model.tables[name], model.trust, model.scales[name])
 
-    def score(self, codes: Codes, groups: Groups | None = None) -> Scored:
-        """The bits of every row; rows of code UNKNOWN weigh zero.
+    def seen(self, codes: Codes, own: float, groups: npt.NDArray[np.uint8] | None = None) -> Bits:
+        """The weights in bits of all codes, as often as each is among `codes`, of a sample of the rows, in which a row
+        counts `own`; UNKNOWN weighs zero.
 
-        With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group:
-        children born in one year are lost in the same years, and that is no second fact.
+        With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group, and
+        the weights of the groups stand one after the other: children born in one year are lost in the same years,
+        and that is no second fact.
         """
-        table, shape, step = self.table, self.table.m.shape, max(1, len(codes) // _ENOUGH_ROWS)
-        size = 1 + shape[0] * shape[1]
+        size = 1 + self.table.m.size
         if groups is None:
-            counts = np.bincount(codes[::step], minlength=size)[1:].reshape(shape)
-            u = _share(counts, table.u, self.trust, 1 / step)
-            return Scored(self._bits(u[None])[codes], codes)
-        both = groups * size + codes
-        counts = np.bincount(both[::step], minlength=GROUPS * size).reshape(GROUPS, size)[:, 1:]
-        grouped = counts.reshape(GROUPS, *shape)
-        among_all = _share(grouped.sum(axis=0), table.u, self.trust, 1 / step)
-        u = _share(grouped, among_all[None], _GROUP_TRUST, 1 / step)
-        return Scored(self._bits(u)[both], codes)
+            return self._bits(np.bincount(codes, minlength=size), self.table.u, self.trust, own)
+        both = groups * np.intp(size) + codes
+        counts = np.bincount(both, minlength=GROUPS * size).reshape(GROUPS, size)
+        among_all = self._share(counts.sum(axis=0), self.table.u, self.trust, own)
+        return self._bits(counts, among_all, _GROUP_TRUST, own)
 
     def level(self, code: int) -> tuple[str, str]:
         """The class and the level of a code that is not UNKNOWN."""
         group, level = divmod(code - 1, len(self.table.levels))
         return self.table.classes[group], self.table.levels[level]
 
-    def _bits(self, u: Floats) -> Bits:
-        """The weights with a zero before each group's, for rows that are silent."""
-        padded = np.zeros((len(u), 1 + self.table.m.size), np.float32)
-        padded[:, 1:] = (self.scale * np.log2(self.table.m / u)).reshape(len(u), -1)
-        return padded.ravel()
+    def _bits(self, counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Bits:
+        """The weights of all codes, from how many rows have each. `counts` may have a row for each group."""
+        u = self._share(counts, prior, trust, own)
+        weights = np.zeros(counts.shape, np.float32)
+        weights[..., 1:] = (self.scale * np.log2(self.table.m / u)).reshape(*counts.shape[:-1], -1)
+        return weights.ravel()
+
+    def _share(self, counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Floats:
+        """The share of each level in its class, smoothed by `prior`, without the row in question, which is `own` of
+        the rows counted."""
+        seen = counts[..., 1:].reshape(*counts.shape[:-1], *self.table.m.shape)
+        others = seen.sum(axis=-1, keepdims=True) - own
+        share: Floats = (np.maximum(seen - own, 0) + trust * prior) / (np.maximum(others, 0) + trust)
+        return share
 
 
-def silent(count: int) -> Scored:
-    """Rows where nothing can be compared, because the query does not say."""
-    return Scored(np.zeros(count, np.float32), np.zeros(count, np.intp))
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A comparison of one query with some rows: the bits and the code of each."""
+
+    bits: Bits
+    codes: Codes
 
 
-def _share(counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Floats:
-    """The share of each level in its class, smoothed by `prior`, without the row in question, which is `own` of the
-    rows counted."""
-    seen = counts.sum(axis=-1, keepdims=True)
-    share: Floats = (np.maximum(counts - own, 0) + trust * prior) / (np.maximum(seen - own, 0) + trust)
-    return share
+def groups_of(given: Bits) -> npt.NDArray[np.uint8]:
+    """What a comparison says of each row: 0 nothing, 1 for, 2 against. What another one says is then judged
+    among rows of its group."""
+    groups: npt.NDArray[np.uint8] = (given < 0).view(np.uint8) * np.uint8(2) + (given > 0).view(np.uint8)
+    return groups

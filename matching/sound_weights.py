@@ -9,11 +9,12 @@ one weighs more. The shares come from the indexed names and, smoothed, from the 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.growing import NONE, Coded, Floats
+from matching.growing import NONE, Coded, Floats, Remembered
 from matching.model import Model
 from matching.phonetics import Sound, base_sound, surnames, syllables
 
@@ -40,9 +41,12 @@ class Vocabulary:
         self._sounds: Counter[str] = Counter()
         self._written: Counter[str] = Counter()
         self._seen = 0
-        self._cache: dict[tuple[str, str, int], Floats] = {}
+        self._cache = Remembered(64 * 2**20)
         self._epoch = 0
         self._known: _Known | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_known": None}  # its codes are those of this process
 
     def add(self, syllable: str, character: str) -> tuple[int, int]:
         """Count one occurrence; gives the codes of the syllable and of the character (-1 for none)."""
@@ -84,11 +88,21 @@ class Vocabulary:
         return (self._written[character] + self._trust * shipped) / (self._seen + self._trust)
 
     def ratios(self, syllable: str, mode: str) -> Floats:
-        """m / u of every known syllable against this one, and 1 at the end for none."""
+        """m / u of every known syllable against this one, after 1 for none."""
         key = (syllable, mode, len(self.codes))
         known = self._cache.get(key)
         if known is None:
             known = self._cache[key] = self._compare(syllable, mode)
+        return known
+
+    def ratios_by_mode(self, syllable: str) -> Floats:
+        """The ratios of every syllable in each of MODES, one after the other: that of code c in mode k stands at
+        len(MODES) * (c + 1) + k, after those for none."""
+        key = (syllable, "", len(self.codes))
+        known = self._cache.get(key)
+        if known is None:
+            both = np.stack([self.ratios(syllable, mode) for mode in MODES], axis=1)
+            known = self._cache[key] = both.ravel()
         return known
 
     def _compare(self, syllable: str, mode: str) -> Floats:
@@ -105,7 +119,7 @@ class Vocabulary:
             ratio[[Sound.TONE, Sound.SOUND]] = any_tone
         count = len(self.codes)
         toneless = (known.tones[:count] == 0) & (heard[:count] <= Sound.SOUND)
-        return np.append(np.where(toneless, any_tone, ratio[heard[:count]]), 1.0)
+        return np.insert(np.where(toneless, any_tone, ratio[heard[:count]]), 0, 1.0)
 
     def _known_sounds(self, syllable: str) -> "_Known":
         """The syllables seen, in the order of their codes, then the shipped ones and this one, each once; those without

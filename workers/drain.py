@@ -1,9 +1,12 @@
 """The loop that both deployments run: claim a job, catch up, rank, store, and do it all once."""
 
+import fcntl
 import time
+from pathlib import Path
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matching.description import describe
 from matching.model import load_model
@@ -15,6 +18,8 @@ from reunite.storage.tables import ReportRow
 from workers.indices import Indices
 
 log = structlog.get_logger()
+_WORTH_STORING = 5_000
+"""How many reports have to be read from the database at a start before the index is stored."""
 
 
 class LostLeaseError(Exception):
@@ -29,9 +34,29 @@ class Drain:
         self._indices = Indices(load_model(service.settings.weights))
 
     def warm_up(self) -> int:
-        """Load both sides, so that the first job does not wait for it; how many reports there are."""
-        with self._service.database.read() as session:
-            return self._indices.catch_up(session)
+        """Load both sides, so that the first job does not wait for it; how many reports there are.
+
+        They come from the file that a worker stored, where there is one. After many reports were read from the
+        database the file is written anew and mapped, so that the workers of one machine share it; while one makes
+        it, the others wait.
+        """
+        path = self._service.settings.data_dir / "index" / "sides"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with path.with_name("lock").open("wb") as lock, self._service.database.read() as session:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            read = self._indices.restore(session, path)
+            if read >= _WORTH_STORING:
+                self._store(session, path)
+        return len(self._indices.revs)
+
+    def _store(self, session: Session, path: Path) -> None:
+        try:
+            self._indices.store(path)
+        except OSError as error:
+            log.error("index_not_stored", problem=type(error).__name__, errno=error.errno)
+            return
+        self._indices = Indices(self._indices.model)
+        self._indices.restore(session, path)
 
     def run(self, seconds: float = float("inf")) -> int:
         """Work until nothing is due or the time is over; how many jobs were done."""

@@ -1,6 +1,8 @@
 """The two indices of one worker: caches of the database that catch up with every change, and miss none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from zlib import crc32
 
 import structlog
 from sqlalchemy import or_, select
@@ -8,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from matching.description import Description, describe
 from matching.model import Model
+from matching.numbers import Numbers
 from matching.ranking import Index
+from matching.stored import StoredError, load, save
 from reunite.storage.changes import horizon
 from reunite.storage.tables import ReportRow
 
@@ -25,7 +29,8 @@ class Indices:
 
     def _empty(self) -> None:
         self.sides = {kind: Index(self.model, kind) for kind in ("missing", "found")}
-        self.revs: dict[int, int] = {}
+        self.revs: MutableMapping[int, int] = Numbers()
+        self._marks = Numbers()
         self._failed: set[int] = set()
         self._watermark = 0
 
@@ -41,6 +46,36 @@ class Indices:
         self._watermark = following
         return taken
 
+    def restore(self, session: Session, path: Path) -> int:
+        """Start from what `store` wrote, then catch up; how many reports had to be read for it.
+
+        Every stored report is checked against the database by revision and case number: one that has changed is read
+        again, one that is not there is taken out, so that the file of another or an older database does no harm.
+        """
+        try:
+            stored = load(path, self.model)
+        except FileNotFoundError:
+            return self.catch_up(session)
+        except (OSError, StoredError) as error:
+            log.warning("index_made_anew", because=str(error))
+            return self.catch_up(session)
+        self.sides, self.revs, self._marks = stored["sides"], stored["revs"], stored["marks"]
+        self._watermark = horizon(session)
+        gone = set(self.revs)
+        changed = []
+        columns = select(ReportRow.id, ReportRow.rev, ReportRow.case_number)
+        for id, rev, case_number in session.execute(columns.execution_options(yield_per=_BATCH)):
+            gone.discard(id)
+            if self.revs.get(id) != rev or self._marks.get(id) != _mark(case_number):
+                changed.append(id)
+        for id in [*gone, *changed]:
+            self._drop(id)
+        return sum(self._take(row) for row in self._rows(session, changed))
+
+    def store(self, path: Path) -> None:
+        """Write both sides to a file for `restore`. Raises OSError."""
+        save(path, self.model, {"sides": self.sides, "revs": self.revs, "marks": self._marks})
+
     def other_side(self, kind: str) -> Index:
         """The index that a report of this kind is ranked against."""
         return self.sides["found" if kind == "missing" else "missing"]
@@ -53,6 +88,18 @@ class Indices:
             yield row
             session.expunge(row)
 
+    def _rows(self, session: Session, ids: list[int]) -> Iterator[ReportRow]:
+        for batch in (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH)):
+            for row in session.scalars(select(ReportRow).where(ReportRow.id.in_(batch))):
+                yield row
+                session.expunge(row)
+
+    def _drop(self, id: int) -> None:
+        for side in self.sides.values():
+            side.remove(id)
+        for kept in (self.revs, self._marks):
+            kept.pop(id, None)
+
     def _take(self, row: ReportRow) -> bool:
         if self.revs.get(row.id) == row.rev:
             return False
@@ -64,7 +111,7 @@ class Indices:
             return False
         self._put(row, described)
         self._failed.discard(row.id)
-        self.revs[row.id] = row.rev
+        self.revs[row.id], self._marks[row.id] = row.rev, _mark(row.case_number)
         return True
 
     def _put(self, row: ReportRow, described: Description | None) -> None:
@@ -78,3 +125,8 @@ class Indices:
             # Some columns have the row and others not: only a fresh index is right again.
             self._empty()
             raise
+
+
+def _mark(case_number: str) -> int:
+    """A number that tells cases of different databases apart."""
+    return crc32(case_number.encode())

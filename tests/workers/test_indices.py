@@ -1,6 +1,7 @@
 """The index is a cache of the database: it misses nothing, and forgets what has left."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from reunite.reports import Receipt
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
 from tests.factory import report_fields
+from workers.drain import Drain
 from workers.indices import Indices
 
 
@@ -146,3 +148,61 @@ def test_an_index_that_was_interrupted_in_the_middle_of_a_row_is_loaded_anew(
 
 def interrupted(self: WordsColumn, row: Description) -> None:
     raise TimeoutError
+
+
+def restored(service: Service, path: Path) -> tuple[Indices, int]:
+    again = Indices(load_model())
+    with service.database.read() as session:
+        return again, again.restore(session, path)
+
+
+def test_indices_come_back_from_their_file_and_read_only_what_changed_since(
+    service: Service, indices: Indices, tmp_path: Path
+) -> None:
+    kept, amended, withdrawn = file(service), file(service, kind="found"), file(service, name="赵四")
+    catch_up(service, indices)
+    indices.store(tmp_path / "sides")
+    assert restored(service, tmp_path / "sides")[1] == 0
+    with service.database.write() as session:
+        row = session.get_one(ReportRow, amended.report_id)
+        changed = submission.parse(report_fields(kind="found", name="赵思远"))
+        reports.amend(session, service.keys, row, changed, actor="family")
+        reports.withdraw(session, service.keys, withdrawn.case_number, withdrawn.secret)
+    new = file(service)
+    again, read = restored(service, tmp_path / "sides")
+    assert read == 3
+    assert again.revs[amended.report_id] == 2
+    assert set(again.sides["missing"].ids()) == {kept.report_id, new.report_id}
+    assert catch_up(service, again) == 0
+
+
+def test_a_file_of_another_database_brings_none_of_its_people(
+    service: Service, indices: Indices, tmp_path: Path
+) -> None:
+    first = file(service)
+    catch_up(service, indices)
+    indices.store(tmp_path / "sides")
+    with service.database.write() as session:
+        session.get_one(ReportRow, first.report_id).case_number = "another case"
+    again, read = restored(service, tmp_path / "sides")
+    assert read == 1
+    assert again.sides["missing"].ids() == [first.report_id]
+    with service.database.write() as session:
+        session.execute(text("UPDATE report SET state = 'withdrawn', rev = rev + 1"))
+    assert restored(service, tmp_path / "sides")[0].sides["missing"].ids() == []
+
+
+def test_a_broken_file_is_made_anew_from_the_reports(service: Service, tmp_path: Path) -> None:
+    file(service)
+    (tmp_path / "sides").write_bytes(b"not an index")
+    assert restored(service, tmp_path / "sides")[1] == 1
+
+
+def test_a_worker_that_read_many_reports_stores_them_for_the_next(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.drain._WORTH_STORING", 2)
+    file(service), file(service, kind="found")
+    assert Drain(service).warm_up() == 2
+    monkeypatch.setattr("workers.indices.describe", interrupted)
+    assert Drain(service).warm_up() == 2

@@ -1,0 +1,67 @@
+"""For each key the rows that have it: what was loaded from a file as two arrays, and beside it what came since."""
+
+from array import array
+from collections.abc import Hashable
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Value = TypeVar("Value", bound=Hashable)
+Rows = npt.NDArray[np.int32]
+
+
+class Postings(Generic[Value]):
+    """For each key the rows that have it. Pickled, it becomes two arrays and a list of keys."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Value, array[int]] = {}
+        self._stored: dict[Value, int] = {}
+        self._ends = np.zeros(1, np.int64)
+        self._all = np.zeros(0, np.int32)
+
+    def add(self, key: Value, row: int) -> None:
+        """One more row of a key."""
+        rows = self._rows.get(key)
+        if rows is None:
+            self._rows[key] = array("i", (row,))
+        else:
+            rows.append(row)
+
+    def discard(self, key: Value, row: int) -> None:
+        """One row of a key less."""
+        if key in self._stored:
+            stored = self._slice(key).tolist()
+            self._rows[key] = array("i", chain(stored, self._rows.get(key, ())))
+            del self._stored[key]
+        rows = self._rows.get(key)
+        if rows is not None and row in rows:
+            rows.remove(row)
+
+    def count(self, key: Value) -> int:
+        """How many rows a key has."""
+        return len(self._rows.get(key, ())) + (len(self._slice(key)) if key in self._stored else 0)
+
+    def rows(self, key: Value) -> Rows | None:
+        """The rows of a key; None where there are none."""
+        rows = self._rows.get(key)
+        if key not in self._stored:
+            return None if rows is None else np.array(rows, np.int32)
+        stored = self._slice(key)
+        return stored if rows is None else np.concatenate([stored, np.array(rows, np.int32)])
+
+    def _slice(self, key: Value) -> Rows:
+        at = self._stored[key]
+        return self._all[self._ends[at] : self._ends[at + 1]]
+
+    def __getstate__(self) -> dict[str, Any]:
+        keys = list(dict.fromkeys(chain(self._stored, self._rows)))
+        rows = [found for key in keys if (found := self.rows(key)) is not None]
+        ends = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        return {"keys": keys, "ends": ends, "all": np.concatenate([np.zeros(0, np.int32), *rows])}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._rows = {}
+        self._stored = {key: at for at, key in enumerate(state["keys"])}
+        self._ends, self._all = state["ends"], state["all"]

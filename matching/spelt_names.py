@@ -10,7 +10,7 @@ from importlib import resources
 
 from matching.phonetics import syllable
 from matching.surname_index import key
-from matching.surname_likeness import spelling_likeness
+from matching.surname_likeness import known_likenesses
 from matching.surname_rules import places, spellings
 
 _KNOWN = 0.7
@@ -23,19 +23,24 @@ _ONE_UNKNOWN = 0.35
 
 def spelt_likeness(text: str, surname: str, given: str) -> float:
     """0 to 1; 0 where the surname is not spelt so, or the given name has other syllables."""
-    words = [word for word in re.split(r"[\s,.·]+", text) if word]
+    words = _words(text)
     if not surname or not given or not 2 <= len(words) <= 4:
         return 0.0
     best = 0.0
     for size in range(1, min(len(surname), len(words) - 1) + 1):
         for family, rest in ((words[:size], words[size:]), (words[-size:], words[:-size])):
-            known = spelling_likeness("".join(family), surname)
+            known = known_likenesses("".join(family)).get(surname, 0.0)
             if known >= _KNOWN and (said := _given_likeness(rest, given)) > 0:
                 best = max(best, _FAMILY * known + _GIVEN * said)
     return best
 
 
-def _given_likeness(words: list[str], given: str) -> float:
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s,.·]+", text) if word)
+
+
+def _given_likeness(words: tuple[str, ...], given: str) -> float:
     pieces = [key(piece)[0] for word in words for piece in word.split("-")]
     if len(pieces) == 1 and len(given) == 2:
         return max(

@@ -14,6 +14,8 @@ from matching.japanese import reading_likeness
 from matching.latin_names import fold_words, word_similarity
 from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
 from matching.romanised import readings
+from matching.spelt_names import spelt_likeness
+from matching.surname_likeness import surname_likeness
 
 _LONGEST = 80
 _PREFIXES = "小阿老大"
@@ -21,6 +23,8 @@ _SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
 _OTHER_CHARACTER = 1.4
 _SPELT_ALIKE, _SELDOM_MISHEARD = 0.9, 0.75
 """Names that were both written down in Latin letters were seldom misheard: less than this is less still."""
+_SPELT = 0.7
+"""From here on a name in Latin letters may well spell one in Chinese characters."""
 _SYLLABLE_SCORE = {
     Sound.TONE: 0.96,
     Sound.SOUND: 0.92,
@@ -145,6 +149,9 @@ def _similarity(a: str, b: str) -> float:
         return 0.0
     if one.text.casefold() == two.text.casefold():
         return 1.0
+    bare = surname_likeness(one.text, two.text)
+    if bare is not None:
+        return bare
     best = max((form_similarity(x, y) for x in one.forms for y in two.forms), default=0.0)
     both_han = bool(
         one.forms and two.forms and one.forms[0].given_characters and two.forms[0].given_characters
@@ -157,6 +164,10 @@ def _similarity(a: str, b: str) -> float:
         best = max(best, reading_likeness(_han(kanji.text), said.words))
     if not one.words or not two.words:
         return best
+    spelt = max(_spelt_likeness(one, two), _spelt_likeness(two, one))
+    if spelt >= _SPELT:
+        # A spelling that is known says more than one that is only close, and orders the surnames that share it.
+        return spelt
     alike = max(best, word_similarity(one.words, two.words))
     if (
         one.text.isascii()
@@ -193,6 +204,15 @@ def _same_places(a: str, b: str) -> float:
 
 def _is_hangul(text: str) -> bool:
     return all("\uac00" <= letter <= "\ud7a3" for letter in text)
+
+
+def _spelt_likeness(han: Name, spelt: Name) -> float:
+    """How likely the second name spells the first, which is in Chinese characters."""
+    forms = (form for form in han.forms if form.surname_characters and form.given_characters)
+    return max(
+        (spelt_likeness(spelt.text, form.surname_characters, form.given_characters) for form in forms),
+        default=0.0,
+    )
 
 
 def form_similarity(a: Form, b: Form) -> float:

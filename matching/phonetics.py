@@ -49,7 +49,7 @@ def surnames() -> dict[str, tuple[tuple[str, ...], float, tuple[str, ...]]]:
     """Surname → (its syllables, bearers per person, romanised spellings)."""
     table: dict[str, tuple[tuple[str, ...], float, tuple[str, ...]]] = {}
     for line in _DATA.joinpath("surnames.tsv").read_text(encoding="utf-8").splitlines()[2:]:
-        name, reading, share, spellings = line.split("\t")
+        name, reading, share, spellings, *_ = line.split("\t")
         table[name] = (_cut(reading), float(share) / 10_000, tuple(spellings.split(";")) if spellings else ())
     return table
 

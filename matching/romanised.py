@@ -3,13 +3,15 @@ Mandarin."""
 
 import re
 import tomllib
-from collections import defaultdict
 from functools import cache, lru_cache
 from importlib import resources
 
 from matching.phonetics import segment, surnames, syllables
+from matching.surname_index import spelt
 
 _MOST_READINGS = 8
+_LEAST_ODDS = 0.3
+"""Surnames less likely than this beside the likeliest one of a spelling are not looked at."""
 _WADE_INITIALS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("hs", ("x",)), ("tz", ("z", "c")), ("sz", ("s",)), ("ss", ("s",)), ("ts", ("z", "c")),
     ("ch", ("zh", "ch", "j", "q")),
@@ -40,14 +42,11 @@ _WHOLE = {
 _WHOLE["i"] = "yi"
 
 
-@cache
-def _spellings() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Romanised spelling of a surname → its readings, most common first."""
-    found: dict[str, list[tuple[float, tuple[str, ...]]]] = defaultdict(list)
-    for reading, share, spellings in surnames().values():
-        for spelling in spellings:
-            found[spelling].append((-share, reading))
-    return {one: tuple(reading for _, reading in sorted(readings)) for one, readings in found.items()}
+@lru_cache(maxsize=20_000)
+def _surname_readings(spelling: str) -> tuple[tuple[str, ...], ...]:
+    """Romanised spelling of a surname → the readings of those it may well stand for, likeliest first."""
+    known = (one.surname for one in spelt(spelling) if one.odds >= _LEAST_ODDS)
+    return tuple(dict.fromkeys(surnames()[one][0] for one in known if one in surnames()))
 
 
 @cache
@@ -125,9 +124,11 @@ def _other(tokens: tuple[str, ...]) -> list[Reading]:
     found: list[Reading] = []
     parts = tuple(piece for token in tokens for piece in re.split("-", token) if piece)
     for surname, given in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
-        names = _spellings().get(surname.replace("'", ""), ()) or tuple(
+        names = _surname_readings(surname) or tuple(
             (one + "0",) for one in wade_giles(surname) if (one,) in _surname_sounds()
         )
+        if len(given) == 1 and not _syllable_choices(given[0]):
+            given = segment(given[0].replace("'", ""))
         choices = [_syllable_choices(piece) for piece in given]
         if not names or not given or len(given) > 2 or not all(choices):
             continue

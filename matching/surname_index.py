@@ -18,10 +18,12 @@ _COLUMNS = ("mandarin", "per_10000", "spellings", "cantonese", "hokkien", "vietn
 
 @dataclass(frozen=True, slots=True)
 class Spelt:
-    """A surname that a spelling may stand for; `odds` against the likeliest one of the spelling (which has 1)."""
+    """A surname that a spelling may stand for; `odds` against the likeliest one of the spelling (which has 1), `usual`
+    how usual the spelling is for it in the place where it is most so, up to 1, whatever the number of its bearers."""
 
     surname: str
     odds: float
+    usual: float
 
 
 @cache
@@ -63,15 +65,16 @@ def _keys(place: Place, reading: str) -> dict[tuple[str, str], float]:
 
 
 @cache
-def _weights() -> dict[tuple[str, str], dict[str, float]]:
-    """Key of a spelling → surname → weight."""
-    found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+def _weights() -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
+    """Key of a spelling → surname → weight, and how usual it is where it is most so."""
+    found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
     for surname, columns in readings().items():
         for place in places():
             share = place.shares.get(surname, float(columns["per_10000"]) / 10_000)
             for one, usual in _keys(place, columns[place.reading]).items():
-                before = found[one].get(surname, 0.0)
-                found[one][surname] = before + place.weight * usual * share**_SHARE_POWER
+                before, most = found[one].get(surname, (0.0, 0.0))
+                weight = before + place.weight * usual * share**_SHARE_POWER
+                found[one][surname] = weight, max(most, usual)
     return dict(found)
 
 
@@ -80,8 +83,12 @@ def index() -> dict[tuple[str, str], tuple[Spelt, ...]]:
     """Key of a spelling → the surnames it may stand for, likeliest first."""
     table = {}
     for spelling, found in _weights().items():
-        ranked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
-        table[spelling] = tuple(Spelt(surname, weight / ranked[0][1]) for surname, weight in ranked)
+        ranked = sorted(
+            ((weight, surname, usual) for surname, (weight, usual) in found.items()), reverse=True
+        )
+        table[spelling] = tuple(
+            Spelt(surname, weight / ranked[0][0], usual) for weight, surname, usual in ranked
+        )
     return table
 
 

@@ -1,4 +1,7 @@
-"""How likely a spelling in Latin letters or Hangul is that of a surname in Chinese characters."""
+"""How well a spelling in Latin letters or Hangul fits a surname in Chinese characters.
+
+Wong fits 王 as well as 黄: how common each of them is belongs to the weights, not to their likeness.
+"""
 
 import math
 import re
@@ -9,10 +12,9 @@ from rapidfuzz.distance import JaroWinkler
 from matching.phonetics import is_han, simplified
 from matching.surname_index import key, readings, spellings_of, spelt
 
-_BEST, _LEAST = 0.98, 0.64
-"""What the likeliest surname of a known spelling gets, and what the unlikeliest does."""
-_STEP, _RANK = 0.1, 0.0005
-"""What a tenth of the likelihood costs, and what the place in the order does, so that no two surnames tie."""
+_KNOWN, _SELDOM = 0.95, 0.75
+"""What a surname gets for a spelling that is usual for it somewhere, and for one that is seen of it."""
+_USUAL = 0.3
 _CLOSE, _LEAP, _FAR, _BEARERS = 0.93, 0.02, 0.67, 0.0005
 """Spellings that are not known are as like a surname as the closest known one of it, a little more if that is very
 close or the surname common, and less than known ones."""
@@ -37,15 +39,12 @@ def _is_spelling(text: str, syllables: int) -> bool:
 
 @lru_cache(maxsize=20_000)
 def known_likenesses(spelling: str) -> dict[str, float]:
-    """The surnames that a spelling is known to stand for, each with how likely it is, from 0.64 to 0.98."""
-    return {
-        one.surname: max(_LEAST, _BEST + _STEP * math.log10(one.odds) - _RANK * at)
-        for at, one in enumerate(spelt(spelling))
-    }
+    """The surnames that a spelling is known to stand for, each with how well it fits."""
+    return {one.surname: _KNOWN if one.usual >= _USUAL else _SELDOM for one in spelt(spelling)}
 
 
 def spelling_likeness(spelling: str, surname: str) -> float:
-    """0 to 1: how likely a spelling is that of a surname in simplified characters; from 0.7 on if it well may be."""
+    """0 to 1: how well a spelling fits a surname in simplified characters; from 0.7 on it well may be one of it."""
     known = known_likenesses(spelling).get(surname)
     if known is not None:
         return known

@@ -62,27 +62,35 @@ def known() -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_spelling_finds_a_surname_that_is_spelt_so_there_before_all_others(place: str) -> None:
+def test_no_surname_fits_a_spelling_of_a_place_better_than_the_one_that_is_spelt_so(place: str) -> None:
     pairs = known()[place]
     assert len(pairs) >= 34
+    best = {spelling: max(similarity(spelling, one) for one in readings()) for _, spelling in pairs}
+    right = sum(similarity(spelling, surname) >= best[spelling] for surname, spelling in pairs)
+    assert right / len(pairs) >= 0.95
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_few_surnames_share_the_first_place(place: str) -> None:
+    for _, spelling in known()[place]:
+        scores = [similarity(spelling, one) for one in readings()]
+        assert scores.count(max(scores)) <= 40
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_likeliest_surname_of_a_spelling_is_one_that_is_spelt_so(place: str) -> None:
+    pairs = [(surname, said) for surname, said in known()[place] if spelt(said)]
     right = defaultdict(set)
     for surname, spelling in pairs:
         right[spelling].add(surname)
-    first = {one: max(readings(), key=lambda surname: similarity(one, surname)) for one in right}
-    assert sum(first[spelling] in right[spelling] for _, spelling in pairs) / len(pairs) >= 0.7
+    hits = sum(spelt(spelling)[0].surname in right[spelling] for _, spelling in pairs)
+    assert hits >= 0.7 * len(pairs)
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_surname_may_well_be_meant_by_each_of_its_spellings(place: str) -> None:
     low = [(a, b) for a, b in known()[place] if similarity(a, b) < 0.7]
     assert len(low) <= 0.03 * len(known()[place])
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_no_two_surnames_tie_for_the_first_place(place: str) -> None:
-    for _, spelling in known()[place]:
-        best, second = sorted((similarity(spelling, surname) for surname in readings()), reverse=True)[:2]
-        assert best > second
 
 
 @pytest.mark.parametrize(
@@ -102,8 +110,10 @@ def test_marks_tell_spellings_apart(spelling: str, surname: str) -> None:
     assert spelt(spelling)[0].surname == surname
 
 
-def test_the_commoner_surname_of_a_shared_spelling_comes_first() -> None:
-    assert similarity("Yu", "于") > similarity("Yu", "虞") >= 0.7
+def test_a_shared_spelling_fits_common_and_rare_surnames_alike_and_the_common_one_is_read_first() -> None:
+    assert similarity("Yu", "于") == similarity("Yu", "虞") >= 0.7
+    assert similarity("Wong", "王") == similarity("Wong", "黄") > similarity("Wong", "万")
+    assert spelt("Yu")[0].surname in ("于", "余")
     assert similarity("Ouyang", "欧阳") > similarity("Ouyang", "欧") < 0.7
 
 

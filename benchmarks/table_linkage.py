@@ -189,7 +189,8 @@ def _row(
     b: str,
     row: int,
 ) -> Codes:
-    return matrices[a][one[a].at[row]][other[b].at]
+    codes: Codes = matrices[a][one[a].at[row]][other[b].at]
+    return codes
 
 
 def _totals(lead: Leading, m: Mapping[str, Floats]) -> Floats:

@@ -21,8 +21,8 @@ from matching.relatives import Relative
 
 COLUMNS = (
     "unique_id", "surname", "given", "given_written", "given_sound", "sounds", "names", "sex", "birth_day",
-    "birth_year", "birth_mid", "event_year", "event_mid", "event_city", "home_city", "counties", "cities", "provinces", "blood",
-    "height", "marks", "relatives", "words", "languages",
+    "birth_year", "birth_mid", "event_year", "event_mid", "event_city", "home_city", "counties", "cities", "provinces",
+    "blood", "height", "marks", "relatives", "words", "languages",
 )  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def within(days: float) -> Any:
     """A feature for two columns of numbers: whether they are at most so far apart."""
 
     def compare(one: pd.Series, other: pd.Series) -> np.ndarray:
-        return ((one.to_numpy() - other.to_numpy()).__abs__() <= days).astype(float)
+        apart = np.abs(one.to_numpy(float) - other.to_numpy(float))
+        return np.asarray(apart <= days, float)
 
     return compare
 

@@ -3,14 +3,15 @@
     python -m benchmarks.scale [--sizes 10000 100000 1000000] [--queries 200]
 
 Reports of benchmarks.generator with the rates `judge`; each size in a process of its own. Prints a table for
-docs/benchmarks.md.
+docs/benchmarks.md and writes the figures to build/scale.json, from which benchmarks.peers_plots draws a plot.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -62,13 +63,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure how ranking grows.")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--queries", type=int, default=200, help="reports ranked, after a hundred to warm up")
+    parser.add_argument("--json", type=Path, default=Path("build/scale.json"), help="where the figures go")
     given = parser.parse_args()
+    measured = []
     print("| reports | p50 ms | p95 ms | build s | bytes a report |\n| --- | --- | --- | --- | --- |")
     for rows in given.sizes:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             one = pool.apply(measure, (rows, given.queries))
+        measured.append(asdict(one))
         print(f"| {one.rows:,} | {one.p50_ms:.1f} | {one.p95_ms:.1f} | {one.build_s:.0f} | {one.bytes_a_row:,.0f} |",
               flush=True)  # fmt: skip
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_text(json.dumps(measured, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from matching.growing import Floats
 Codes = npt.NDArray[np.int8]
 """Per pair of values 0 if one is empty, else 1 + level."""
 _VERY_CLOSE, _CLOSE, _ALIKE = 0.9, 0.82, 0.7
-"""Jaro–Winkler similarities that begin a level; our choice, before any labels were looked at."""
+"""Jaro–Winkler similarities that begin a level; our choice, and not tuned."""
 _ALL_CORES = -1
 
 

@@ -22,6 +22,7 @@ from matching.model import Model, load_model
 from matching.ranking import Index
 
 Progress = Callable[[int, int], None]
+Keep = Callable[[list[tuple[int, int]], Floats], None]
 _CHUNK = 250
 _SAMPLE = 300
 _LEAST = 0.01
@@ -41,9 +42,10 @@ def evaluate(
     k: int = 50,
     progress: Progress | None = None,
     weights: Path | None = None,
+    keep: Keep | None = None,
 ) -> dict[str, Any]:
     """Rank every report of each side against the other and compare with the labelled pairs; keys as
-    documented in docs/matching.
+    documented in docs/matching. `keep` is given all returned pairs (as numbers of rows) and their probabilities.
 
     The files are CSV in the exchange format and pairs by source_id. Raises LabelError for files that are none.
     """
@@ -61,7 +63,10 @@ def evaluate(
         "pairs": len(pairs),
     }
     result |= _recalls(ranked, pairs, k)
-    result |= _precision(*_returned(ranked, priors), pairs)
+    returned, shares = _returned(ranked, priors)
+    if keep:
+        keep(returned, shares)
+    result |= precision(np.array([pair in pairs for pair in returned], float), shares, len(pairs))
     wall = time.perf_counter() - started
     times = np.array([seconds for hits in ranked.values() for *_, seconds in hits]) * 1000
     queries = sum(len(hits) for hits in ranked.values())
@@ -185,16 +190,15 @@ def _returned(ranked: dict[Kind, Hits], priors: dict[Kind, float]) -> tuple[list
     return list(found), np.array([sum(shares) / len(shares) for shares in found.values()])
 
 
-def _precision(
-    returned: list[tuple[int, int]], shares: Floats, pairs: set[tuple[int, int]]
-) -> dict[str, float]:
-    if not returned:
+def precision(true: Floats, shares: Floats, pairs: int) -> dict[str, float]:
+    """Best F1, average precision and calibration error of returned pairs: whether each is true (1 or 0), its
+    probability, and how many true pairs there are."""
+    if not len(shares):
         return {"best_f1": 0.0, "average_precision": 0.0, "calibration_error": 0.0}
-    true = np.array([pair in pairs for pair in returned], float)
     order = np.argsort(-shares, kind="stable")
     hits = np.cumsum(true[order])
     precision = hits / np.arange(1, len(order) + 1)
-    recall = hits / max(1, len(pairs))
+    recall = hits / max(1, pairs)
     # Pairs of one probability are returned together: only the last of them is a threshold.
     last = np.append(np.diff(shares[order]) != 0, True)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)

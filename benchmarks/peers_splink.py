@@ -132,23 +132,21 @@ def febrl_comparisons() -> list[Any]:
 
 def febrl_rules() -> list[Any]:
     """Eight blocking rules for febrl4."""
-    return [
-        block_on("given_name", "surname"),
-        block_on("date_of_birth"),
-        block_on("postcode", "substr(surname, 1, 2)"),
-        block_on("suburb", "substr(given_name, 1, 2)"),
-        block_on("address_1"),
-        block_on("address_2"),
-        block_on("surname", "substr(suburb, 1, 3)"),
-        block_on("given_name", "postcode"),
-    ]
+    columns = ("given_name", "surname", "date_of_birth", "postcode", "suburb", "address_1", "address_2")
+    return [*map(block_on, columns), block_on("street_number", "state")]
 
 
 SETUPS: dict[str, tuple[Any, Any, tuple[Any, ...], tuple[Any, ...]]] = {
     "reports": (
         report_comparisons, report_rules,
-        (block_on("birth_day"), block_on("event_city", "event_year"), block_on("given_sound", "birth_year")),
-        (block_on("given_sound", "birth_year", "sex"), block_on("birth_day", "event_city")),
+        (
+            block_on("event_city", "event_year", "sex"), block_on("given_sound", "birth_year"),
+            block_on("home_city", "birth_year"),
+        ),
+        (
+            block_on("given_sound", "birth_day"), block_on("birth_day", "event_city"),
+            block_on("given_written", "event_city", "birth_year"),
+        ),
     ),
     "febrl4": (
         febrl_comparisons, febrl_rules,
@@ -158,7 +156,7 @@ SETUPS: dict[str, tuple[Any, Any, tuple[Any, ...], tuple[Any, ...]]] = {
 }  # fmt: skip
 """For each data set its comparisons, blocking rules, the rules that m is trained on, and rules that only true pairs
 fulfil: these say how common true pairs are."""
-_RULES_RECALL = {"reports": 0.3, "febrl4": 0.8}
+_RULES_RECALL = {"reports": 0.2, "febrl4": 0.8}
 """How many true pairs the last rules are thought to find: our guess, as the manual asks for one."""
 
 
@@ -190,7 +188,10 @@ def score(data: str, one: Path, other: Path) -> Pairs:
     linker.training.estimate_probability_two_random_records_match(list(certain), recall=_RULES_RECALL[data])
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=_SEED)
     for rule in training:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+        # Left free, the share of true pairs in a block of reports ran away to 1 (recall at 1 was 0.67).
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            rule, fix_probability_two_random_records_match=True
+        )
     scored = linker.inference.predict()
     best = connection.execute(_LEADING.format(table=scored.physical_name, depth=DEPTH)).fetchnumpy()
     return Pairs(

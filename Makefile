@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo-data
 EVALUATION := build/evaluation
+PEERS := .venv-peers/bin/python
+SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: help demo run test check figures bench-matching bench-scale bench-latency clean
@@ -12,7 +14,7 @@ help:
 	@echo "make run            the service on your own data, in the folder data/"
 	@echo "make test           style, types, import directions and all tests"
 	@echo "make check          style, types and import directions only"
-	@echo "make bench-matching measure the quality of the matching on generated, labelled reports"
+	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
 	@echo "make figures        take the pictures in docs/ again"
@@ -37,17 +39,18 @@ figures: .venv/test.stamp
 bench-latency: .venv/run.stamp
 	$(BIN)/python -m benchmarks.latency
 
-bench-scale: .venv/run.stamp
-	$(BIN)/python -m benchmarks.scale
+bench-scale: .venv/run.stamp .venv-peers/stamp
+	$(BIN)/python -m benchmarks.scale --json $(SCALE)
+	$(PEERS) -m benchmarks.peers_plots growth $(SCALE) docs/pictures
 
-bench-matching: .venv/run.stamp
+bench-matching: .venv/run.stamp .venv-peers/stamp
 	@mkdir -p $(EVALUATION)
 	$(BIN)/python -m benchmarks.generator --missing 20000 --found 20000 --pairs 4000 --seed 11 --rates judge --out $(EVALUATION)
-	$(BIN)/reunite evaluate --missing $(EVALUATION)/missing.csv --found $(EVALUATION)/found.csv \
-		--truth $(EVALUATION)/truth.csv --json $(EVALUATION)/figures.json
+	$(BIN)/python -m benchmarks.peers --reports $(EVALUATION) --seed 11 --work build/peers --peers $(PEERS) \
+		--page docs/benchmarks.md
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(DEMO)/generated/found.csv: | .venv/run.stamp
 	@mkdir -p -m 700 $(DEMO) && mkdir -p $(@D)
@@ -71,3 +74,10 @@ $(DEMO)/generated/found.csv: | .venv/run.stamp
 	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/test.txt
 	@$(PIP) --no-index --no-deps --no-build-isolation -e .
 	@touch .venv/run.stamp $@
+
+# Other programs, and what draws plots; they never meet what the service runs with.
+.venv-peers/stamp: constraints/peers.txt | .venv/bin/python
+	@echo "Installing the programs to compare with (the first time takes about a minute) …"
+	@test -x $(PEERS) || $(PYTHON) -m venv .venv-peers
+	@$(PEERS) -m pip install -qq --disable-pip-version-check --require-hashes -r constraints/peers.txt
+	@touch $@

@@ -10,6 +10,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -45,7 +46,7 @@ def one_pair(service: Service, address: str, pair: tuple[dict[str, str], dict[st
             httpx2.post(f"{address}/api/v1/reports", json=fields).raise_for_status().json()["case_number"]
         )
         filed = time.perf_counter()
-        wait_until(lambda number_of=number_of: _matched(service, number_of), pause=0.002)
+        wait_until(partial(_matched, service, number_of), pause=0.002)
         if number == 1:
             return time.perf_counter() - filed
     raise AssertionError

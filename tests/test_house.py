@@ -15,6 +15,7 @@ FOLDERS = {*PACKAGES, "tests", "benchmarks", "docs", "constraints"}
 # What runs leave behind; .gitignore names the same.
 LEFT_BEHIND = {"data", "demo-data", "build", "dist", "reunite.egg-info", "__pycache__"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PEERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["peers"]
 LONGEST = 300
 TEXT = {".py", ".toml", ".txt", ".html", ".css", ".js", ".po", ".mako", ".yml", ".ini", ""}
 
@@ -59,7 +60,16 @@ def test_the_top_level_has_the_folders_of_the_plan_and_no_other() -> None:
 
 def test_what_runs_leave_behind_is_ignored_by_git() -> None:
     ignored = {line.strip("/\n") for line in (ROOT / ".gitignore").read_text().splitlines()}
-    assert {"data", "demo-data", "build", "dist", "*.egg-info", "__pycache__", ".venv"} <= ignored
+    assert {
+        "data",
+        "demo-data",
+        "build",
+        "dist",
+        "*.egg-info",
+        "__pycache__",
+        ".venv",
+        ".venv-peers",
+    } <= ignored
 
 
 def test_imports_go_one_way() -> None:
@@ -84,6 +94,9 @@ def test_every_dependency_is_pinned_and_both_pin_files_agree() -> None:
     assert {name_of(line) for line in PROJECT["dependencies"]} <= set(run)
     assert {name_of(line) for line in PROJECT["optional-dependencies"]["test"]} <= set(test)
     assert {name: version for name, version in run.items() if test.get(name) != version} == {}
+    peers = pins("peers.txt")
+    assert {name_of(line) for line in PEERS} <= set(peers)
+    assert {name: version for name, version in peers.items() if run.get(name, version) != version} == {}
     assert pins("build.txt")["setuptools"] == test.get("setuptools", pins("build.txt")["setuptools"])
 
 
@@ -91,7 +104,7 @@ def test_every_dependency_has_its_reason() -> None:
     page = (ROOT / "docs/decisions/dependencies.md").read_text()
     reasons = dict(re.findall(r"^\| `([^`]+)` \| (.+?) \|", page, re.MULTILINE))
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
-    named = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"], *build]
+    named = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"], *PEERS, *build]
     assert {name_of(line) for line in named} == {name_of(name) for name in reasons}
     assert all(len(reason) > 20 for reason in reasons.values())
 

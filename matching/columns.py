@@ -1,6 +1,7 @@
 """What every column of the index can do, and the columns of plain values: sex, blood type, height."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -35,6 +36,15 @@ class Column(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """The rows that lead for some queries of the other side, one query after the other; `of` is each row's query."""
+
+    queries: Sequence[Description]
+    rows: Rows
+    of: Rows
+
+
 class FineColumn(Protocol):
     """A comparison too dear for every row: the ranking asks it of the rows that the others and its hints leave."""
 
@@ -50,8 +60,8 @@ class FineColumn(Protocol):
         """Rows that share something telling with the query, and about how many bits that is worth."""
         ...
 
-    def score(self, query: Description, rows: Rows) -> Scored:
-        """The bits of these rows against a query of the other side."""
+    def score(self, leading: Leading) -> Scored:
+        """The bits of all these rows, each against its query."""
         ...
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:

@@ -7,18 +7,19 @@ of one found name is 1 - s + s * (mean of the ratios against the missing names),
 only log2(1 - s) against.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import line, sides
+from matching.asked_names import Asked
+from matching.columns import Leading, line, sides
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
 from matching.growing import NONE, Floats, Grown
 from matching.model import Model
 from matching.name_keys import keys
-from matching.name_table import NameTable
+from matching.name_table import NameTable, spread
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
 from matching.postings import Postings
@@ -68,31 +69,46 @@ class NamesColumn:
             if (rows := self._postings.rows(key)) is not None:
                 yield rows, worth[key]
 
-    def score(self, query: Description, rows: Rows) -> Scored:
-        names = query.names[:_MOST]
-        codes, shares = (one.columns().take(rows, axis=1) for one in (self._rows, self._shares))
-        said = np.flatnonzero(codes.ravel() != NONE)
-        picked = self._table.pick(codes.ravel()[said])
-
-        def ratios(one: SaidName, mode: str | None) -> Floats:
-            found = np.ones(codes.size)
-            found[said] = self._table.ratios(one.name, mode, picked)
-            return found.reshape(codes.shape)
-
-        bits = np.zeros(len(rows))
-        if query.kind is Kind.FOUND:
-            for one in names:
-                truth = self._truth(query, one)
-                bits += np.log2(
-                    1 - truth + truth * (ratios(one, self._mode(query, one)) * shares).sum(axis=0)
-                )
-        elif names:
-            parts = _split([self._part(one) for one in names])
-            mean = sum(part * ratios(one, None) for one, part in zip(names, parts, strict=True))
-            bits += np.log2(1 - shares + shares * mean).sum(axis=0)
-        known = (codes[0] != NONE) & bool(names)
-        bits = np.where(known, self._scale * bits, 0.0)
+    def score(self, leading: Leading) -> Scored:
+        codes, shares = (one.columns().take(leading.rows, axis=1) for one in (self._rows, self._shares))
+        asked, starts, counts, parts = self._asked(leading.queries)
+        slots, at = np.nonzero(codes != NONE)
+        # Every name of a row with every name of its query.
+        again, which = spread(starts.take(leading.of[at]), counts.take(leading.of[at]))
+        slots, at = slots[again], at[again]
+        ratios = self._table.ratios(asked, which, codes[slots, at])
+        part = parts.take(which)
+        if leading.queries and leading.queries[0].kind is Kind.FOUND:
+            nth = which - starts.take(leading.of[at])
+            mixed = self._sums(nth, at, ratios * shares[slots, at], len(leading.rows))
+            truth = np.zeros((_MOST, len(leading.rows)))
+            truth[nth, at] = part
+        else:
+            mixed, truth = self._sums(slots, at, ratios * part, len(leading.rows)), shares
+        known = (codes[0] != NONE) & (counts.take(leading.of) > 0)
+        bits = np.where(known, self._scale * np.log2(1 - truth + truth * mixed).sum(axis=0), 0.0)
         return Scored(bits.astype(np.float32), known.astype(np.uint8))
+
+    def _asked(self, queries: Sequence[Description]) -> tuple[list[Asked], Rows, Rows, Floats]:
+        """The names of all queries, where those of each begin and how many they are, and for each name the share
+        of such names that are true (of a found person), or its part in the mean (of a missing child)."""
+        asked, parts = [], []
+        for query in queries:
+            names = query.names[:_MOST]
+            if query.kind is Kind.FOUND:
+                asked += [Asked(one.name, self._mode(query, one)) for one in names]
+                parts += [self._truth(query, one) for one in names]
+            else:
+                asked += [Asked(one.name, None) for one in names]
+                parts += _split([self._part(one) for one in names])
+        counts = np.array([len(query.names[:_MOST]) for query in queries], np.intp)
+        return asked, np.cumsum(counts) - counts, counts, np.array(parts, float)
+
+    @staticmethod
+    def _sums(slots: Rows, at: Rows, values: Floats, count: int) -> Floats:
+        """The sums of values by slot and row, shape (slots, rows)."""
+        sums: Floats = np.bincount(slots * count + at, values, _MOST * count)
+        return sums.reshape(_MOST, count)
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

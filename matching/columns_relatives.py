@@ -1,17 +1,19 @@
 """Relatives of all rows at once: the same role with a name that sounds alike."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import line, sides
+from matching.asked_names import Asked
+from matching.columns import Leading, line, sides
 from matching.description import Description
 from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown
 from matching.model import Model
 from matching.name_keys import keys
-from matching.name_table import NameTable
+from matching.name_table import NameTable, spread
 from matching.names import read, similarity
 from matching.postings import Postings
 from matching.relatives import Relative
@@ -60,30 +62,32 @@ class RelativesColumn:
             if (rows := self._postings.rows(key)) is not None:
                 yield rows, worth[key]
 
-    def score(self, query: Description, rows: Rows) -> Scored:
-        names, roles = (one.columns().take(rows, axis=1) for one in (self._names, self._role_codes))
-        bits, compared = np.zeros(len(rows)), np.zeros(len(rows), bool)
-        both_surnamed = (self._surnamed.column()[rows] == 1) & _has_surname(query)
+    def score(self, leading: Leading) -> Scored:
+        names, roles = (one.columns().take(leading.rows, axis=1) for one in (self._names, self._role_codes))
+        said = [(of, one) for of, query in enumerate(leading.queries) for one in _named(query) if one.role]
+        asked = [Asked(read(one.name), "told") for _, one in said]
+        slots, at = np.nonzero(roles != NONE)
+        # Each relative of a row with those of its query that have the same role.
+        by_role = _ByRole.of([(of, self._roles.find(one.role)) for of, one in said], len(self._roles))
+        again, place = by_role.pairs(leading.of[at], roles[slots, at])
+        slots, at, which = slots[again], at[again], by_role.order[place]
+        shared = np.array([one.shares_surname for _, one in said], bool)
+        surnamed = np.array([_has_surname(query) for query in leading.queries], bool)
+        both = (self._surnamed.column().take(leading.rows[at]) == 1) & surnamed[leading.of[at]]
+        alone = both & shared[which] if len(said) else both
+        ratios = self._table.ratios(asked, which, names[slots, at], alone)
+        # Of two brothers only one need be the one that is meant.
+        key = which * len(leading.rows) + at
+        pairs, back, count = np.unique(key, return_inverse=True, return_counts=True)
+        mean = np.bincount(back, ratios, len(pairs)) / count
         truth = self._numbers["true"]
-        for one in _named(query):
-            role = self._roles.find(one.role)
-            if not one.role or role == NONE:
-                continue
-            slots, at = np.nonzero(roles == role)
-            if not len(at):
-                continue
-            name, picked = read(one.name), self._table.pick(names[slots, at])
-            ratio = self._table.ratios(name, "told", picked)
-            if one.shares_surname and both_surnamed.any():
-                alone = self._table.ratios(name, "told", picked, given_only=True)
-                ratio = np.where(both_surnamed[at], alone, ratio)
-            # Of two brothers only one need be the one that is meant.
-            count = np.bincount(at, minlength=len(rows))
-            mean = np.bincount(at, ratio, len(rows)) / np.maximum(count, 1)
-            bits += np.where(count > 0, np.log2(1 - truth + truth * np.maximum(mean, 1e-9)), 0.0)
-            compared |= count > 0
-        bits = np.where(compared, self._scale * np.minimum(bits, _MOST_BITS), 0.0)
-        return Scored(bits.astype(np.float32), compared.astype(np.uint8))
+        each = np.log2(1 - truth + truth * np.maximum(mean, 1e-9))
+        row = pairs % max(1, len(leading.rows))
+        bits = np.bincount(row, each, len(leading.rows))
+        compared = np.bincount(row, minlength=len(leading.rows)) > 0
+        return Scored(
+            (self._scale * np.minimum(bits, _MOST_BITS)).astype(np.float32), compared.astype(np.uint8)
+        )
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -110,3 +114,30 @@ def _has_surname(one: Description) -> bool:
         return False
     forms = one.names[0].name.forms
     return bool(forms and forms[0].surname)
+
+
+@dataclass(frozen=True, slots=True)
+class _ByRole:
+    """Relatives asked for, in the order of query and role: `order` are their numbers, `starts` and `counts` those of
+    each query's relatives of a role."""
+
+    order: Rows
+    starts: Rows
+    counts: Rows
+    roles: int
+
+    @classmethod
+    def of(cls, said: list[tuple[int, int]], roles: int) -> "_ByRole":
+        """From the query and the role's code (NONE: no row has it) of each relative."""
+        keys = np.array([of * (roles + 1) + role + 1 for of, role in said], np.intp)
+        most = (max((of for of, _ in said), default=0) + 1) * (roles + 1)
+        counts = np.bincount(keys, minlength=most)
+        return cls(np.argsort(keys, kind="stable"), np.cumsum(counts) - counts, counts, roles)
+
+    def pairs(self, of: Rows, roles: npt.NDArray[np.int16]) -> tuple[Rows, Rows]:
+        """For relatives of rows the places in `order` of those that they are compared with: which relative of the
+        rows, and the place."""
+        keys = of * (self.roles + 1) + roles + 1
+        known = np.flatnonzero(keys < len(self.counts))
+        again, place = spread(self.starts[keys[known]], self.counts[keys[known]])
+        return known[again], place

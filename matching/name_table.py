@@ -1,14 +1,16 @@
-"""The names of one side as numbers, and the likelihood ratio of many of them against a name of the other side, computed
-at once."""
+"""The names of one side as numbers, and the likelihood ratios of many pairs of them and names of the other side,
+computed at once."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cdist
 
+from matching.asked_names import Asked, Forms, Syllables
 from matching.growing import NONE, Coded, Floats, Grown
 from matching.latin_names import word_similarity
 from matching.model import Model
@@ -19,31 +21,10 @@ LATIN_BANDS = (0.6, 0.8, 0.9, 0.985)
 LATIN_LEVELS = ("different", "weak", "near", "close", "exact")
 _LOOK_AT = 0.8
 """Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
-_WRITTEN = MODES.index("written")
 _SHORTENED, _LENGTHENED = 0.5, 0.5
-_LEAST_WEIGHT = 0.05
 _SAMPLE = 250
 """How many names in Latin letters tell how common a likeness is."""
-Codes = npt.NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """Some names with all their forms: `of` says which of the names each form is of."""
-
-    of: Codes
-    forms: npt.NDArray[np.int32]
-    """As NameTable keeps them: mode, surname's sound and characters, and the same of two given syllables; a code is
-    one more than the vocabulary's, 0 for none."""
-    weights: Floats
-    """A form's share in its name."""
-    latin: Codes
-    known: npt.NDArray[np.bool_]
-    """Whether a name has a reading in syllables."""
-    single: Codes
-    """The forms of one given syllable."""
-    bare: Codes
-    """The forms without a given name."""
+Codes = npt.NDArray[Any]
 
 
 class NameTable:
@@ -117,89 +98,89 @@ class NameTable:
             codes[3 + 2 * at] = self._given.characters.code(character)[0] if character else NONE
         return (codes[0], codes[1], codes[2], codes[3], codes[4], codes[5])
 
-    def pick(self, codes: Codes) -> Picked:
-        """Some names, each with its forms, for comparing them with several queries."""
+    def ratios(
+        self,
+        asked: Sequence[Asked],
+        which: Codes,
+        codes: Codes,
+        alone: npt.NDArray[np.bool_] | None = None,
+    ) -> Floats:
+        """m / u of pairs of a name asked for, by its place in `asked`, and one of the table, by its number; 1 where
+        nothing is known. `alone`: pairs that are compared without their surnames."""
+        ratios: Floats = np.ones(len(which))
         first, counts = self._starts.columns().take(codes, axis=1)
-        of = np.repeat(np.arange(len(codes)), counts)
-        at = np.arange(len(of)) + np.repeat(first - np.cumsum(counts) + counts, counts)
-        forms, weights = self._forms.columns().take(at, axis=1), self._weights.column().take(at)
-        return Picked(
-            of,
-            forms,
-            weights / np.bincount(of, weights, len(codes)).take(of),
-            self._latin_at.column().take(codes).astype(np.intp),
-            counts > 0,
-            np.flatnonzero(forms[5] == 0),
-            np.flatnonzero(forms[3] == 0),
-        )
-
-    def ratios(self, query: Name, mode: str | None, picked: Picked, given_only: bool = False) -> Floats:
-        """m / u of each of these names against this one, 1 where nothing is known; `mode` None: that of each
-        row's name. `given_only` leaves the surnames out."""
-        ratios: Floats = np.ones(len(picked.known))
-        if query.forms and len(picked.of):
-            whole = np.zeros(len(picked.of))
-            for form in query.forms:
-                if form.weight >= _LEAST_WEIGHT:
-                    ratio = form.weight * self._given_ratio(form, picked, mode)
-                    whole += ratio if given_only else ratio * self._surname_ratio(form, picked, mode)
-            sums = np.bincount(picked.of, picked.weights * whole, len(ratios))
-            ratios = np.where(picked.known, sums, 1.0)
-        if _plain(query) and len(self._latin):
-            self._latin_ratio(query, picked, ratios)
+        forms = Forms.of(asked, self._surnames, self._given)
+        pairs = np.flatnonzero((forms.counts.take(which) > 0) & (counts > 0))
+        if len(pairs):
+            ratios[pairs] = self._sounds(
+                forms, which[pairs], first[pairs], counts[pairs], None if alone is None else alone[pairs]
+            )
+        if len(self._latin):
+            latin = self._latin_at.column().take(codes)
+            plain = np.array([_plain(one.name) for one in asked], bool)
+            here = np.flatnonzero((latin >= 0) & plain.take(which))
+            known = (counts > 0) & (forms.counts.take(which) > 0)
+            for one in np.unique(which[here]).tolist():
+                at = here[which[here] == one]
+                self._latin_ratio(asked[one].name, latin[at].astype(np.intp), known[at], at, ratios)
         return ratios
 
-    def _one(
-        self, vocabulary: Vocabulary, syllable: str, character: str, picked: Picked, at: int, mode: str | None
+    def _sounds(
+        self,
+        asked: Forms,
+        which: Codes,
+        first: Codes,
+        counts: Codes,
+        alone: npt.NDArray[np.bool_] | None,
     ) -> Floats:
-        """m / u of one syllable against those in a column of the forms and the characters beside it."""
-        modes, codes = picked.forms[0], picked.forms[at]
-        if mode is None:
-            ratio: Floats = vocabulary.ratios_by_mode(syllable).take(len(MODES) * codes + modes)
-        else:
-            ratio = vocabulary.ratios(syllable, mode).take(codes)
-        code = vocabulary.code_of(character)
-        if code >= 0 and mode != "told":
-            same = np.flatnonzero(picked.forms[at + 1] == code + 1)
-            if mode is None:
-                same = same[modes[same] == _WRITTEN]
-            ratio[same] = vocabulary.same_character(character, "written")
-        return ratio
+        """The mean ratio over the forms of both names of each pair."""
+        # Every form of the one with every form of the other: first those of the table, then those asked for.
+        of, row = spread(first, counts)
+        again, form = spread(asked.starts.take(which[of]), asked.counts.take(which[of]))
+        of, row = of[again], row[again]
+        rows = self._forms.columns().take(row, axis=1)
+        modes = asked.modes.take(form)
+        modes = np.where(modes < 0, rows[0], modes).astype(np.int8)
+        ratio = self._given_ratio(asked, form, rows, modes)
+        surname = asked.surname.against(form, rows[1], rows[2], modes)
+        if alone is not None:
+            surname[alone[of]] = 1.0
+        weights = self._weights.column().take(row)
+        shares = weights * asked.weights.take(form)
+        sums = np.bincount(of, shares * ratio * surname, len(which))
+        # The shares of the forms of the table sum to 1, of those asked for nearly so.
+        whole = np.bincount(of, weights, len(which)) / asked.counts.take(which)
+        found: Floats = sums / whole
+        return found
 
-    def _surname_ratio(self, form: Form, picked: Picked, mode: str | None) -> Floats | float:
-        if not form.surname:
-            return 1.0
-        return self._one(self._surnames, "".join(form.surname), form.surname_characters, picked, 1, mode)
+    def _given_ratio(
+        self, asked: Forms, form: Codes, rows: npt.NDArray[np.int32], modes: npt.NDArray[np.int8]
+    ) -> npt.NDArray[np.float32]:
+        both = asked.first.against(form, rows[3], rows[4], modes)
 
-    def _given_ratio(self, form: Form, picked: Picked, mode: str | None) -> Floats:
-        if not form.given:
-            return np.ones(len(picked.of))
+        def more(syllables: Syllables, column: int, at: Codes) -> npt.NDArray[np.float32]:
+            return syllables.against(form[at], rows[column][at], rows[column + 1][at], modes[at])
 
-        def one(at: int, column: int) -> Floats:
-            character = form.given_characters[at : at + 1]
-            return self._one(self._given, form.given[at], character, picked, column, mode)
+        two, single = asked.two.take(form), rows[5] == 0
+        at = np.flatnonzero(two & ~single)
+        both[at] *= more(asked.second, 5, at)
+        at = np.flatnonzero(two & single)
+        both[at] = _SHORTENED * (0.5 * both[at] + 0.5 * more(asked.second, 3, at))
+        at = np.flatnonzero(~two & ~single)
+        both[at] = _LENGTHENED * (0.5 * both[at] + 0.5 * more(asked.first, 5, at))
+        both[(rows[3] == 0) | asked.bare.take(form)] = 1.0
+        return both
 
-        first, single = one(0, 3), picked.single
-        if len(form.given) == 1:
-            ratio = _LENGTHENED * (0.5 * first + 0.5 * one(0, 5))
-            ratio[single] = first[single]
-        else:
-            ratio = first * one(1, 5)
-            ratio[single] = _SHORTENED * (0.5 * first[single] + 0.5 * one(1, 3)[single])
-        ratio[picked.bare] = 1.0
-        return ratio
-
-    def _latin_ratio(self, query: Name, picked: Picked, ratios: Floats) -> None:
-        """Overwrite the ratios of names in other scripts; u is how many names are that alike, by a sample."""
-        here = np.flatnonzero(picked.latin >= 0)
-        if not len(here):
-            return
+    def _latin_ratio(
+        self, query: Name, latin: Codes, known: npt.NDArray[np.bool_], at: Codes, ratios: Floats
+    ) -> None:
+        """Set the ratios of names in other scripts, where the sounds say no more; u is how many names are that alike,
+        by a sample."""
         sample = np.arange(0, len(self._latin), max(1, len(self._latin) // _SAMPLE))
         seen = np.bincount(self._latin_levels(query, sample), minlength=len(LATIN_LEVELS)).astype(float)
         u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(len(sample) - 1, 0) + self._trust)
-        ratio = (self._latin_m / u)[self._latin_levels(query, picked.latin[here])]
-        sounds = picked.known[here] & bool(query.forms)
-        ratios[here] = np.where(sounds, np.maximum(ratios[here], ratio), ratio)
+        ratio = (self._latin_m / u)[self._latin_levels(query, latin)]
+        ratios[at] = np.where(known, np.maximum(ratios[at], ratio), ratio)
 
     def _latin_levels(self, query: Name, at: Codes) -> Codes:
         """How alike some of the names in Latin letters are to the query, as an index of LATIN_LEVELS."""
@@ -213,6 +194,12 @@ class NameTable:
             likeness = word_similarity(query.words, self._latin.values[at[one]])
             level[one] = bisect_right(LATIN_BANDS, likeness)
         return level
+
+
+def spread(first: Codes, counts: Codes) -> tuple[Codes, Codes]:
+    """Runs of numbers one after the other: for each number which run it is of, and the number."""
+    of = np.repeat(np.arange(len(counts)), counts)
+    return of, np.arange(len(of)) + np.repeat(first - np.cumsum(counts) + counts, counts)
 
 
 def _plain(name: Name) -> bool:

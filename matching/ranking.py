@@ -6,14 +6,14 @@ lead. Nothing is filtered out and no key decides who is compared; a test measure
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn
+from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn, Leading
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
 from matching.columns_pictures import PicturesColumn
@@ -128,14 +128,21 @@ class Index:
 
     def best(self, query: Description, k: int = 50, expected_partners: float | None = None) -> Best:
         """The best k rows, without their evidence; faster than `rank` and equal to it."""
+        return self.best_of_each([query], k, expected_partners)[0]
+
+    def best_of_each(
+        self, queries: Sequence[Description], k: int = 50, expected_partners: float | None = None
+    ) -> list[Best]:
+        """The best k rows of each query; faster than one after the other, for some dozens at a time."""
         if not self._at or k <= 0:
-            return Best(np.zeros(0, np.int64), np.zeros(0))
-        look = self._look(query, k)
-        order = self._order(look, k)
-        return Best(
-            self._ids.column()[look.rows[order]],
-            look.totals[order].astype(float) + self.prior(expected_partners),
-        )
+            return [Best(np.zeros(0, np.int64), np.zeros(0)) for _ in queries]
+        prior = self.prior(expected_partners)
+        found = []
+        for look in self._looks(queries, k):
+            order = self._order(look, k)
+            ids, totals = self._ids.column()[look.rows[order]], look.totals[order].astype(float) + prior
+            found.append(Best(ids, totals))
+        return found
 
     def rank(self, query: Description, k: int = 50, also: Collection[int] = ()) -> list[Ranked]:
         """The k reports likeliest to describe the query's person, and those of the ids `also` that are here, likeliest
@@ -146,14 +153,14 @@ class Index:
             return []
         first = self._first(query)
         rows = self._leaders(query, first, k) if k > 0 else np.zeros(0, np.intp)
-        look = self._second(query, first, np.union1d(rows, np.array(wanted, np.intp)))
+        [look] = self._second([query], [first], [np.union1d(rows, np.array(wanted, np.intp))])
         places = np.union1d(self._order(look, k), np.flatnonzero(np.isin(look.rows, wanted)))
         ranked = [self._ranked(query, look, int(at)) for at in places]
         return sorted(ranked, key=lambda one: (-one.total, one.id))
 
     def bits(self, query: Description, k: int) -> Bitwise:
         """The best k rows with the bits of each comparison; for fitting."""
-        look = self._look(query, k)
+        [look] = self._looks([query], k)
         order = self._order(look, k)
         return Bitwise(
             self._ids.column()[look.rows[order]],
@@ -175,7 +182,9 @@ class Index:
 
     def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
-        look = self._second(query, self._first(query), np.array([self._at[id] for id in ids]))
+        [look] = self._second(
+            [query], [self._first(query)], [np.array([self._at[id] for id in ids], np.intp)]
+        )
         return {name: scored.codes for name, scored in look.scores.items()}
 
     def _described(self, row: int) -> Description:
@@ -186,9 +195,10 @@ class Index:
         if query.kind is self.kind:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
 
-    def _look(self, query: Description, k: int) -> "_Look":
-        first = self._first(query)
-        return self._second(query, first, self._leaders(query, first, k))
+    def _looks(self, queries: Sequence[Description], k: int) -> list["_Look"]:
+        first = [self._first(query) for query in queries]
+        rows = [self._leaders(query, one, k) for query, one in zip(queries, first, strict=True)]
+        return self._second(queries, first, rows)
 
     def _first(self, query: Description) -> FirstLook:
         return FirstLook.of(query, self._columns, len(self._said))
@@ -207,13 +217,25 @@ class Index:
             rough[~self._alive.column()] = -np.inf
         return _above(rough, most)
 
-    def _second(self, query: Description, first: FirstLook, rows: Rows) -> "_Look":
-        scores = first.score(rows)
-        scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
-        totals = np.zeros(len(rows), np.float32)
-        for scored in scores.values():
-            totals += scored.bits
-        return _Look(rows, scores, totals)
+    def _second(
+        self, queries: Sequence[Description], first: Sequence[FirstLook], rows: Sequence[Rows]
+    ) -> list["_Look"]:
+        """The full look at some rows of each query."""
+        counts = [len(one) for one in rows]
+        leading = Leading(queries, np.concatenate(rows), np.repeat(np.arange(len(rows)), counts))
+        fine = {name: column.score(leading) for name, column in self._fine.items()}
+        looks, at = [], 0
+        for one, few in zip(first, rows, strict=True):
+            scores = one.score(few)
+            for name, scored in fine.items():
+                part = slice(at, at + len(few))
+                scores[name] = Scored(scored.bits[part], scored.codes[part])
+            totals = np.zeros(len(few), np.float32)
+            for scored in scores.values():
+                totals += scored.bits
+            looks.append(_Look(few, scores, totals))
+            at += len(few)
+        return looks
 
     def _order(self, look: "_Look", k: int) -> Rows:
         """Places in the look of the best k, best first; of equal ones the lower id."""

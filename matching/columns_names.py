@@ -107,7 +107,8 @@ class NamesColumn:
     @staticmethod
     def _sums(slots: Rows, at: Rows, values: Floats, count: int) -> Floats:
         """The sums of values by slot and row, shape (slots, rows)."""
-        sums: Floats = np.bincount(slots * count + at, values, _MOST * count)
+        sums = np.zeros(_MOST * count)
+        sums += np.bincount(slots * count + at, values, _MOST * count)
         return sums.reshape(_MOST, count)
 
     def _mode(self, one: Description, name: SaidName) -> str:

@@ -22,7 +22,7 @@ from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
 from matching.description import Description, Kind, packed, unpacked
 from matching.evidence import Evidence
-from matching.first_look import FirstLook
+from matching.first_look import FirstLook, leading
 from matching.growing import Floats, Grown, Texts
 from matching.model import Model
 from matching.numbers import Numbers
@@ -30,8 +30,6 @@ from matching.scoring import Bits, Codes, Rows, Scored
 
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
-_NEVER = np.float32(-1e9)
-_SAMPLE = 4_096
 _LEADERS, _LEADERS_OF = 1_500, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
 
@@ -151,9 +149,9 @@ class Index:
         wanted = [self._at[id] for id in also if id in self._at]
         if not self._at or (k <= 0 and not wanted):
             return []
-        first = self._first(query)
-        rows = self._leaders(query, first, k) if k > 0 else np.zeros(0, np.intp)
-        [look] = self._second([query], [first], [np.union1d(rows, np.array(wanted, np.intp))])
+        first = FirstLook.of([query], self._columns, len(self._said))
+        rows = self._leaders([query], first, k)[0] if k > 0 else np.zeros(0, np.intp)
+        [look] = self._second([query], first, [np.union1d(rows, np.array(wanted, np.intp))])
         places = np.union1d(self._order(look, k), np.flatnonzero(np.isin(look.rows, wanted)))
         ranked = [self._ranked(query, look, int(at)) for at in places]
         return sorted(ranked, key=lambda one: (-one.total, one.id))
@@ -182,9 +180,8 @@ class Index:
 
     def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
-        [look] = self._second(
-            [query], [self._first(query)], [np.array([self._at[id] for id in ids], np.intp)]
-        )
+        first = FirstLook.of([query], self._columns, len(self._said))
+        [look] = self._second([query], first, [np.array([self._at[id] for id in ids], np.intp)])
         return {name: scored.codes for name, scored in look.scores.items()}
 
     def _described(self, row: int) -> Description:
@@ -196,46 +193,45 @@ class Index:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
 
     def _looks(self, queries: Sequence[Description], k: int) -> list["_Look"]:
-        first = [self._first(query) for query in queries]
-        rows = [self._leaders(query, one, k) for query, one in zip(queries, first, strict=True)]
-        return self._second(queries, first, rows)
+        first = FirstLook.of(queries, self._columns, len(self._said))
+        return self._second(queries, first, self._leaders(queries, first, k))
 
-    def _first(self, query: Description) -> FirstLook:
-        return FirstLook.of(query, self._columns, len(self._said))
-
-    def _leaders(self, query: Description, first: FirstLook, k: int) -> Rows:
+    def _leaders(self, queries: Sequence[Description], first: FirstLook, k: int) -> list[Rows]:
         """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""
         count = len(self._said)
         most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
         if 2 * most >= count:
-            return np.flatnonzero(self._alive.column())
-        rough = first.estimate(count)
-        for column in self._fine.values():
-            for rows, bits in column.hints(query):
-                rough[rows] += np.float32(bits)
-        if len(self._at) < count:
-            rough[~self._alive.column()] = -np.inf
-        return _above(rough, most)
+            return [np.flatnonzero(self._alive.column())] * len(queries)
+        leaders = []
+        for query, rough in zip(queries, np.ascontiguousarray(first.estimate(count).T), strict=True):
+            for column in self._fine.values():
+                for rows, bits in column.hints(query):
+                    rough[rows] += np.float32(bits)
+            if len(self._at) < count:
+                rough[~self._alive.column()] = -np.inf
+            leaders.append(leading(rough, most))
+        return leaders
 
     def _second(
-        self, queries: Sequence[Description], first: Sequence[FirstLook], rows: Sequence[Rows]
+        self, queries: Sequence[Description], first: FirstLook, rows: Sequence[Rows]
     ) -> list["_Look"]:
         """The full look at some rows of each query."""
-        counts = [len(one) for one in rows]
+        counts = [len(few) for few in rows]
         leading = Leading(queries, np.concatenate(rows), np.repeat(np.arange(len(rows)), counts))
-        fine = {name: column.score(leading) for name, column in self._fine.items()}
-        looks, at = [], 0
-        for one, few in zip(first, rows, strict=True):
-            scores = one.score(few)
-            for name, scored in fine.items():
-                part = slice(at, at + len(few))
-                scores[name] = Scored(scored.bits[part], scored.codes[part])
-            totals = np.zeros(len(few), np.float32)
-            for scored in scores.values():
-                totals += scored.bits
-            looks.append(_Look(few, scores, totals))
-            at += len(few)
-        return looks
+        scores = first.score(rows)
+        scores |= {name: column.score(leading) for name, column in self._fine.items()}
+        totals = np.zeros(len(leading.rows), np.float32)
+        for scored in scores.values():
+            totals += scored.bits
+        ends = np.cumsum(counts)
+        return [
+            _Look(
+                few,
+                {name: Scored(one.bits[at], one.codes[at]) for name, one in scores.items()},
+                totals[at],
+            )
+            for few, at in zip(rows, map(slice, ends - counts, ends), strict=True)
+        ]
 
     def _order(self, look: "_Look", k: int) -> Rows:
         """Places in the look of the best k, best first; of equal ones the lower id."""
@@ -290,16 +286,3 @@ def columns(model: Model) -> dict[str, Column]:
 def fine_columns(model: Model) -> dict[str, FineColumn]:
     """Fresh columns of one side for the second stage."""
     return {"name": NamesColumn(model), "relatives": RelativesColumn(model)}
-
-
-def _above(rough: Bits, most: int) -> Rows:
-    """About the `most` best of many rows, at least half as many; the bound is found in a sample."""
-    step = max(1, len(rough) // _SAMPLE)
-    sample = rough[::step]
-    kept = max(1, most // step)
-    bound = np.partition(sample, len(sample) - kept)[len(sample) - kept]
-    rows = np.flatnonzero(rough >= max(bound, _NEVER))
-    if not most // 2 <= len(rows) <= 2 * most:
-        rows = np.sort(np.argpartition(rough, len(rough) - most)[len(rough) - most :])
-        return rows[rough[rows] > _NEVER]
-    return rows

@@ -84,32 +84,31 @@ class Weights:
         return cls(model.tables[name], model.trust, model.scales[name])
 
     def seen(self, codes: Codes, own: float, groups: npt.NDArray[np.uint8] | None = None) -> Bits:
-        """The weights in bits of all codes, as often as each is among `codes`, of a sample of the rows, in which a row
-        counts `own`; UNKNOWN weighs zero.
+        """The weights in bits of all codes for each query, shape (queries, codes): as often as each is among `codes`,
+        of shape (queries, rows), of a sample of the rows, in which a row counts `own`; UNKNOWN weighs zero.
 
         With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group, and
         the weights of the groups stand one after the other: children born in one year are lost in the same years,
         and that is no second fact.
         """
         size = 1 + self.table.m.size
-        if groups is None:
-            return self._bits(np.bincount(codes, minlength=size), self.table.u, self.trust, own)
-        both = groups * np.intp(size) + codes
-        counts = np.bincount(both, minlength=GROUPS * size).reshape(GROUPS, size)
-        among_all = self._share(counts.sum(axis=0), self.table.u, self.trust, own)
-        return self._bits(counts, among_all, _GROUP_TRUST, own)
+        count, kinds = len(codes), 1 if groups is None else GROUPS
+        both = np.arange(count)[:, None] * np.intp(kinds * size) + codes
+        if groups is not None:
+            both += groups * np.intp(size)
+        counts = np.bincount(both.ravel(), minlength=count * kinds * size).reshape(count, kinds, size)
+        u, trust = self.table.u, self.trust
+        if groups is not None:
+            u, trust = self._share(counts.sum(axis=1), u, trust, own)[:, None], _GROUP_TRUST
+        weights = np.zeros(counts.shape, np.float32)
+        bits = self.scale * np.log2(self.table.m / self._share(counts, u, trust, own))
+        weights[..., 1:] = bits.reshape(count, kinds, -1)
+        return weights.reshape(count, -1)
 
     def level(self, code: int) -> tuple[str, str]:
         """The class and the level of a code that is not UNKNOWN."""
         group, level = divmod(code - 1, len(self.table.levels))
         return self.table.classes[group], self.table.levels[level]
-
-    def _bits(self, counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Bits:
-        """The weights of all codes, from how many rows have each. `counts` may have a row for each group."""
-        u = self._share(counts, prior, trust, own)
-        weights = np.zeros(counts.shape, np.float32)
-        weights[..., 1:] = (self.scale * np.log2(self.table.m / u)).reshape(*counts.shape[:-1], -1)
-        return weights.ravel()
 
     def _share(self, counts: npt.NDArray[Any], prior: Floats, trust: float, own: float) -> Floats:
         """The share of each level in its class, smoothed by `prior`, without the row in question, which is `own` of

@@ -55,7 +55,7 @@ class NamesColumn:
         for code in self._rows.columns()[:, row]:
             self._table.forget(int(code))
         for key in {key for one in said.names[:_MOST] for key, _ in keys(one.name)}:
-            self._postings.discard(key, row)
+            self._postings.discard(key)
         self._rows.forget(row)
         self._shares.forget(row)
 

@@ -52,7 +52,7 @@ class RelativesColumn:
         for code in self._names.columns()[:, row]:
             self._table.forget(int(code))
         for key in {(one.role, key) for one in _named(said) for key, _ in keys(read(one.name))}:
-            self._postings.discard(key, row)
+            self._postings.discard(key)
         self._role_codes.forget(row)
         self._names.forget(row)
 

@@ -95,7 +95,7 @@ def _plain(one: Description) -> tuple[Mark, ...]:
 
 WORD_LEVELS = ("none", "weak", "some", "strong", "very_strong")
 WORD_CLASSES = ("short", "long")
-_BANDS = np.array([0.01, 4.0, 7.0, 11.0], np.float32)
+_BANDS = (0.01, 4.0, 7.0, 11.0)
 """Bits of rarity shared from which a level begins."""
 _MANY_TOKENS = 5
 
@@ -138,7 +138,7 @@ class WordsColumn:
         words = self._tokens(said)
         self._filled -= bool(words)
         for word in words:
-            self._postings.discard(word, row)
+            self._postings.discard(word)
 
     def look(self, query: Description) -> Look | None:
         classes, words = self._classes.column(), self._tokens(query)
@@ -185,18 +185,17 @@ class _Shared:
     hits: Rows
 
     def codes(self, rows: Rows | None = None) -> Codes:
-        codes = self.lowest.codes(rows)
-        if rows is None:
-            codes[self.hits] = self._raised(self.hits)
-        else:
-            here = np.flatnonzero(self.bits.take(rows))
-            codes[here] = self._raised(rows[here])
+        if rows is not None:
+            return self._raised(rows)
+        codes = self.lowest.codes()
+        codes[self.hits] = self._raised(self.hits)
         return codes
 
     def _raised(self, rows: Rows) -> Codes:
-        return self.lowest.codes(rows) + np.searchsorted(_BANDS, self.bits.take(rows), "right").astype(
-            np.uint8
-        )
+        codes, bits = self.lowest.codes(rows), self.bits.take(rows)
+        levels = sum(((bits >= band).view(np.uint8) for band in _BANDS), np.zeros(len(bits), np.uint8))
+        # A row that is silent, or has left, has no level.
+        return (codes + levels) * (codes > 0)
 
     def weigh(self, weights: Bits) -> Bits:
         bits = self.lowest.weigh(weights)

@@ -22,7 +22,7 @@ LATIN_LEVELS = ("different", "weak", "near", "close", "exact")
 _LOOK_AT = 0.8
 """Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
 _SHORTENED, _LENGTHENED = 0.5, 0.5
-_SAMPLE = 250
+_SAMPLE = 150
 """How many names in Latin letters tell how common a likeness is."""
 Codes = npt.NDArray[Any]
 

@@ -1,6 +1,7 @@
 """For each key the rows that have it: what was loaded from a file as two arrays, and beside it what came since."""
 
 from array import array
+from collections import Counter
 from collections.abc import Hashable
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -13,13 +14,18 @@ Rows = npt.NDArray[np.int32]
 
 
 class Postings(Generic[Value]):
-    """For each key the rows that have it. Pickled, it becomes two arrays and a list of keys."""
+    """For each key the rows that have it. Pickled, it becomes two arrays and a list of keys.
+
+    Rows that have left are only counted as gone, for a common key has very many; who looks rows up leaves out what
+    is no more alive.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[Value, array[int]] = {}
         self._stored: dict[Value, int] = {}
         self._ends = np.zeros(1, np.int64)
         self._all = np.zeros(0, np.int32)
+        self._gone: Counter[Value] = Counter()
 
     def add(self, key: Value, row: int) -> None:
         """One more row of a key."""
@@ -29,22 +35,17 @@ class Postings(Generic[Value]):
         else:
             rows.append(row)
 
-    def discard(self, key: Value, row: int) -> None:
-        """One row of a key less."""
-        if key in self._stored:
-            stored = self._slice(key).tolist()
-            self._rows[key] = array("i", chain(stored, self._rows.get(key, ())))
-            del self._stored[key]
-        rows = self._rows.get(key)
-        if rows is not None and row in rows:
-            rows.remove(row)
+    def discard(self, key: Value) -> None:
+        """One row of a key less: it has left."""
+        self._gone[key] += 1
 
     def count(self, key: Value) -> int:
-        """How many rows a key has."""
-        return len(self._rows.get(key, ())) + (len(self._slice(key)) if key in self._stored else 0)
+        """How many rows a key has, without those that have left."""
+        stored = len(self._slice(key)) if key in self._stored else 0
+        return stored + len(self._rows.get(key, ())) - self._gone[key]
 
     def rows(self, key: Value) -> Rows | None:
-        """The rows of a key; None where there are none."""
+        """The rows of a key, those that have left too; None where there never were any."""
         rows = self._rows.get(key)
         if key not in self._stored:
             return None if rows is None else np.array(rows, np.int32)
@@ -59,9 +60,14 @@ class Postings(Generic[Value]):
         keys = list(dict.fromkeys(chain(self._stored, self._rows)))
         rows = [found for key in keys if (found := self.rows(key)) is not None]
         ends = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        return {"keys": keys, "ends": ends, "all": np.concatenate([np.zeros(0, np.int32), *rows])}
+        return {
+            "keys": keys,
+            "ends": ends,
+            "all": np.concatenate([np.zeros(0, np.int32), *rows]),
+            "gone": self._gone,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._rows = {}
         self._stored = {key: at for at, key in enumerate(state["keys"])}
-        self._ends, self._all = state["ends"], state["all"]
+        self._ends, self._all, self._gone = state["ends"], state["all"], state["gone"]

@@ -141,9 +141,12 @@ class DateColumn:
         return known
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
-        missing, found = (self._span(one) for one in sides(query, row))
         level = self.weights.level(code)[1] if code else "unknown"
-        return line(self._field, level, bits, missing.text if missing else "", found.text if found else "")
+        # What cannot be read as a date is shown as it was written.
+        missing, found = (
+            span.text if (span := self._span(one)) else one.text(self._field) for one in sides(query, row)
+        )
+        return line(self._field, level, bits, missing, found)
 
     def _span(self, one: Description) -> DateSpan | None:
         return one.birth if self._birth else one.event

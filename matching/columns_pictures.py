@@ -10,7 +10,6 @@ from matching.model import Model
 from matching.pictures import MOST_PICTURES
 from matching.scoring import UNKNOWN, Known, Look, Weights
 
-PICTURE_LEVELS = ("same", "close", "different")
 _BANDS = np.array([7, 13], np.uint8)
 """How many of the 64 bits differ from which on two pictures are no more the same, and no more close."""
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from matching.asked_names import Asked
 from matching.columns import Leading, line, sides
-from matching.description import Description
+from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown
 from matching.model import Model
@@ -76,8 +76,9 @@ class RelativesColumn:
         both = (self._surnamed.column().take(leading.rows[at]) == 1) & surnamed[leading.of[at]]
         alone = both & shared[which] if len(said) else both
         ratios = self._table.ratios(asked, which, names[slots, at], alone)
-        # Of two brothers only one need be the one that is meant.
-        key = which * len(leading.rows) + at
+        # Of two brothers only one need be the one that is meant: the mean, for each relative that the family names.
+        of_missing = which if leading.queries[0].kind is Kind.MISSING else slots
+        key = of_missing * len(leading.rows) + at
         pairs, back, count = np.unique(key, return_inverse=True, return_counts=True)
         mean = np.bincount(back, ratios, len(pairs)) / count
         truth = self._numbers["true"]

@@ -1,7 +1,6 @@
 """Marks and words of all rows at once."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,14 +53,14 @@ class MarksColumn:
         known = self._remembered.get(marks)
         if known is None or len(known) != len(self._rows.distinct) + 1:
             members, sizes = self._members.columns(), self._sizes.column()
-            nearest = [self._level(mark)[members].min(axis=0) for mark in marks]
-            good = sum(
-                ((one <= MarkLevel.NEIGHBOUR).astype(np.intp) for one in nearest),
-                np.zeros(len(sizes), np.intp),
-            )
-            level = np.where((good >= 2) & (sizes >= 2), 0, np.minimum.reduce(nearest) + 1)
-            pairs = sizes * len(marks)
-            group = (pairs > 1).astype(np.intp) + (pairs > 3)
+            pairs = np.stack(
+                [self._level(mark)[members] for mark in marks]
+            )  # (of the query, of the set, sets)
+            alike = pairs <= MarkLevel.NEIGHBOUR
+            good = np.minimum(alike.any(axis=1).sum(axis=0), alike.any(axis=0).sum(axis=0))
+            level = np.where(good >= 2, 0, pairs.min(axis=(0, 1)) + 1)
+            count = sizes * len(marks)
+            group = (count > 1).astype(np.intp) + (count > 3)
             known = np.insert(1 + group * len(MARK_LEVELS) + level, 0, UNKNOWN).astype(np.uint8)
             self._remembered[marks] = known
         return known
@@ -116,10 +115,9 @@ class WordsColumn:
         self,
         model: Model,
         field: str,
-        tokens: Callable[[Description], frozenset[str]],
         texts: tuple[str, ...],
     ) -> None:
-        self._field, self._tokens, self._texts = field, tokens, texts
+        self._field, self._texts = field, texts
         self.weights = Weights.of(model, field)
         self._postings: Postings[str] = Postings()
         self._classes = Grown(fill=0, dtype=np.uint8)
@@ -159,6 +157,10 @@ class WordsColumn:
         """Bits: how unexpected the word is among the texts of the index."""
         share = (self._postings.count(word) + 0.5) / (self._filled + 20)
         return min(_MOST_BITS, -math.log2(share))
+
+    def _tokens(self, one: Description) -> frozenset[str]:
+        words: frozenset[str] = getattr(one, self._field)
+        return words
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

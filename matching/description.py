@@ -36,6 +36,8 @@ FIELDS: tuple[str, ...] = (
 """The columns of the exchange format that describe the person; `photo` holds fingerprints, not files."""
 ORIGINS = ("birth", "told_by_child", "given_later", "unknown")
 _MOST_NAMES = 4
+_READ = 600
+"""How much of a text is looked at: no more than the readers do, which remember what they have read."""
 _BETWEEN = "\x1f"  # no text has it: describe takes it out
 _YEAR = 365.2425
 
@@ -100,7 +102,7 @@ class Description:
 def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
     """Normalise one report. Takes any text in any field and never raises on it; a missing field is empty."""
     texts = tuple(_text(fields.get(field)) for field in FIELDS)
-    said = dict(zip(FIELDS, texts, strict=True))
+    said = {field: text[:_READ] for field, text in zip(FIELDS, texts, strict=True)}
     birth, event = _date(said["birth_date"]), _date(said["event_date"])
     age = _age(said["age_at_event"])
     return Description(
@@ -128,7 +130,8 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
 
 
 def _text(said: str | None) -> str:
-    return str(said).replace(_BETWEEN, " ").strip() if said else ""
+    """Without what no text may hold: the sign that parts fields here, and halves of characters."""
+    return str(said).replace(_BETWEEN, " ").encode(errors="replace").decode().strip() if said else ""
 
 
 def packed(description: Description) -> bytes:

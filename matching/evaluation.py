@@ -59,6 +59,8 @@ def evaluate(
     The files are CSV in the exchange format and pairs by source_id. Raises LabelError for files that are none.
     """
     started = time.perf_counter()
+    _read.clear()
+    _sides.clear()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         workers = {kind: _workers(stack) for kind in Kind}
         files = {Kind.MISSING: missing, Kind.FOUND: found}
@@ -180,9 +182,13 @@ def _ranked(
     k: int,
 ) -> Iterator[tuple[Kind, list[Hits], int, float]]:
     tasks = []
+    for opened in [
+        pool.submit(_open, kind, files[kind], folder, weights, expected[kind])
+        for kind, pools in workers.items()
+        for pool in pools[1:]
+    ]:
+        opened.result()
     for kind, pools in workers.items():
-        for pool in pools[1:]:
-            pool.submit(_open, kind, files[kind], folder, weights, expected[kind])
         for at, start in enumerate(range(0, len(numbers[kind]), _CHUNK)):
             tasks.append(pools[at % len(pools)].submit(_rank, kind, start, k))
     for task in as_completed(tasks):

@@ -36,6 +36,11 @@ class Texts:
         self._bytes.extend(np.frombuffer(text, np.uint8))
         self._ends.append([self._bytes.size])
 
+    def forget(self, row: int) -> None:
+        """Overwrite a piece with zeros."""
+        first = int(self._ends.column()[row - 1]) if row else 0
+        self._bytes.column()[first : int(self._ends.column()[row])] = 0
+
 
 class Remembered(dict[Any, npt.NDArray[Any]]):
     """Results that are dear to make again, for so many bytes; forgotten when pickled."""

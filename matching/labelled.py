@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from matching.description import Description, Kind, describe
-from matching.pictures import PictureError, fingerprint, write
+from matching.pictures import fingerprint, write
 
 csv.field_size_limit(1_000_000)
 
@@ -29,12 +29,12 @@ def read_side(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]
 
 def _prints(folder: Path, photo: str) -> str:
     """The fingerprint of a picture beside the file; none where it cannot be read, or lies elsewhere."""
-    picture = (folder / photo).resolve()
-    if not photo or not picture.is_relative_to(folder.resolve()):
-        return ""
     try:
+        picture = (folder / photo).resolve()
+        if not photo or not picture.is_relative_to(folder.resolve()):
+            return ""
         found = fingerprint(picture)
-    except PictureError:
+    except (OSError, ValueError):
         return ""
     return "" if found is None else write([found])
 

@@ -41,6 +41,7 @@ class NameTable:
         self._latin_at = Grown()
         self._latin: Coded[tuple[str, ...]] = Coded()
         self._latin_texts: list[str] = []
+        self._latin_counts = Grown(1, 0)
 
     def __len__(self) -> int:
         return self._starts.size
@@ -55,12 +56,20 @@ class NameTable:
         code, new = self._latin.code(name.words) if _plain(name) else (NONE, False)
         if new:
             self._latin_texts.append(" ".join(sorted(name.words)))
+            self._latin_counts.append([0])
+        if code != NONE:
+            self._latin_counts.column()[code] += 1
         self._latin_at.append([code])
         return len(self) - 1
 
     def forget(self, code: int) -> None:
         """Count a name once less among the names seen."""
-        if code == NONE or not self._starts.column(1)[code]:
+        if code == NONE:
+            return
+        latin = self._latin_at.column()[code]
+        if latin != NONE:
+            self._latin_counts.column()[latin] -= 1
+        if not self._starts.column(1)[code]:
             return
         _, s, sc, g1, c1, g2, c2 = self._forms.columns()[:, self._starts.column()[code]]
         for vocabulary, sound, character in (
@@ -176,9 +185,11 @@ class NameTable:
     ) -> None:
         """Set the ratios of names in other scripts, where the sounds say no more; u is how many names are that alike,
         by a sample."""
-        sample = np.arange(0, len(self._latin), max(1, len(self._latin) // _SAMPLE))
-        seen = np.bincount(self._latin_levels(query, sample), minlength=len(LATIN_LEVELS)).astype(float)
-        u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(len(sample) - 1, 0) + self._trust)
+        there = np.flatnonzero(self._latin_counts.column())
+        sample = there[:: max(1, len(there) // _SAMPLE)]
+        counts = self._latin_counts.column()[sample]
+        seen = np.bincount(self._latin_levels(query, sample), counts, len(LATIN_LEVELS))
+        u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(counts.sum() - 1, 0) + self._trust)
         ratio = (self._latin_m / u)[self._latin_levels(query, latin)]
         ratios[at] = np.where(known, np.maximum(ratios[at], ratio), ratio)
 

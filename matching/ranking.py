@@ -8,7 +8,6 @@ lead. Nothing is filtered out and no key decides who is compared; a test measure
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +29,7 @@ from matching.scoring import Bits, Codes, Rows, Scored
 
 _REBUILD_AT = 1_000
 _MOST_BITS = 1_000.0
-_LEADERS, _LEADERS_OF = 1_500, 250
+_LEADERS, _LEADERS_OF = 800, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
 
 
@@ -118,6 +117,7 @@ class Index:
         said = self._described(row)
         for column in self._every():
             column.forget(row, said)
+        self._said.forget(row)
         if len(self._said) - len(self._at) > max(_REBUILD_AT, len(self._at)):
             kept = [self._described(at) for at in self._at.values()]
             self._empty()
@@ -277,9 +277,9 @@ def columns(model: Model) -> dict[str, Column]:
         "blood_type": ChoiceColumn(model, "blood_type", ("A", "B", "O", "AB")),
         "marks": MarksColumn(model),
         "photo": PicturesColumn(model),
-        "carried": WordsColumn(model, "carried", attrgetter("carried"), ("clothing", "belongings")),
-        "memories": WordsColumn(model, "memories", attrgetter("memories"), ("memories",)),
-        "languages": WordsColumn(model, "languages", attrgetter("languages"), ("languages",)),
+        "carried": WordsColumn(model, "carried", ("clothing", "belongings")),
+        "memories": WordsColumn(model, "memories", ("memories",)),
+        "languages": WordsColumn(model, "languages", ("languages",)),
     }
 
 

@@ -24,6 +24,8 @@ _GIVEN_TRUST, _SURNAME_TRUST = 200.0, 500.0
 _CHARACTERS = 1_500
 """How many characters share most given names; what one counts for before any is seen is one in so many."""
 _TONES = "12345"
+_UNSEEN = 1.0 / (4 * len(syllables()))
+"""The share of a syllable of given names before any is seen."""
 
 
 class Vocabulary:
@@ -71,14 +73,11 @@ class Vocabulary:
         if character != NONE:
             self._written[self.characters.values[character]] -= 1
 
-    def share(self, syllable: str) -> float:
-        """How often a syllable stands in this position; one without tone stands for all its tones."""
-        if syllable.endswith("0"):
-            return sum(self.share(syllable[:-1] + tone) for tone in _TONES) + self._sounds[syllable] / (
-                self._seen + self._trust
-            )
-        shipped = self._shipped.get(syllable, 1e-5) if self._shipped else 1.0 / (4 * len(syllables()))
-        return (self._sounds[syllable] + self._trust * shipped) / (self._seen + self._trust)
+    def _share(self, syllable: str) -> float:
+        """How often a syllable, or one written without its tone, stands in this position."""
+        seen = self._sounds[syllable]
+        shipped = self._shipped.get(syllable, 1e-5) if self._shipped else _UNSEEN * (seen > 0)
+        return (seen + self._trust * shipped) / (self._seen + self._trust)
 
     def character_share(self, character: str) -> float:
         """How often a character (a whole surname) stands in this position."""
@@ -110,7 +109,11 @@ class Vocabulary:
         heard = sounds_against(syllable, known.bases, known.tones)
         u = np.full(len(Sound), 1e-6) + np.bincount(heard, known.shares, len(Sound))
         if not self._shipped:
-            # Sounds never seen in a given name yet keep a share of their own.
+            for tone in _TONES:
+                if not self._sounds[syllable[:-1] + tone]:
+                    # A sound never seen in a given name yet keeps a share of its own.
+                    level = Sound.TONE if syllable.endswith(tone) else Sound.SOUND
+                    u[level] += self._trust * _UNSEEN / (self._seen + self._trust)
             u[Sound.DIFFERENT] += max(0.0, 1.0 - u.sum())
         weights = np.array([m[level.name.lower()] for level in Sound])
         ratio = np.minimum(weights / u, 1e6)
@@ -122,8 +125,7 @@ class Vocabulary:
         return np.insert(np.where(toneless, any_tone, ratio[heard[:count]]), 0, 1.0)
 
     def _known_sounds(self, syllable: str) -> "_Known":
-        """The syllables seen, in the order of their codes, then the shipped ones and this one, each once; those without
-        tone have no share of their own."""
+        """The syllables seen, in the order of their codes, then the shipped ones and this one, each once."""
         if self._known is None or len(self._known.bases) < len(self.codes):
             more = [one for one in self._shipped if self.codes.find(one) < 0]
             self._known = self._describe([*self.codes.values, *more])
@@ -133,7 +135,7 @@ class Vocabulary:
 
     def _describe(self, names: list[str]) -> "_Known":
         tones = np.array([_tone(one) for one in names], np.intp)
-        shares = np.array([self.share(one) if tone else 0.0 for one, tone in zip(names, tones, strict=True)])
+        shares = np.array([self._share(one) for one in names])
         return _Known(
             dict.fromkeys(names), np.array([base_code(one) for one in names], np.intp), tones, shares
         )

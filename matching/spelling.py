@@ -9,7 +9,6 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 
-_VOWELS = frozenset("aeiouy")
 _FAMILY = re.compile(
     r"(?<=..)(?:(?P<sky>[sc]k(?:[aiy]+|aja|ogo|i[jy])$)|(?P<ov>[oeiy](?:v|w|ff?)a?$)|(?P<ova>ov[ae]$)"
     r"|(?P<son>(?:iene|aite|yte|ute|as|is|us)$))"

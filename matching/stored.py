@@ -2,8 +2,8 @@
 
 The file is a pickle of the objects, with its arrays laid out behind it. They are mapped copy-on-write: a process that
 only reads shares every page with the others, and one that takes in a new report copies the few pages it writes.
-A file is good for one state of this package's code and data and one model; any other refuses it, and the index is made
-anew from the reports. Only classes of this package and plain containers are loaded, so that a file cannot name others.
+A file is good for one state of this package's code, data and libraries and one model; any other refuses it, as one that
+is damaged, and the index is made anew from the reports. Only classes of this package and plain containers are loaded.
 """
 
 import hashlib
@@ -12,20 +12,23 @@ import mmap
 import os
 import pickle
 import struct
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from matching.model import Model
 
 _MAGIC = b"reunite1"
-_HEAD = struct.Struct("<8s32sQQ")
-"""Magic, digest of code and model, length of the pickle, number of arrays."""
+_HEAD = struct.Struct("<8s32s32sQQ")
+"""Magic, digest of code and model, digest of all that follows, length of the pickle, number of arrays."""
+_LIBRARIES = ("anyascii", "jellyfish", "lunardate", "numpy", "opencc", "pillow", "pypinyin", "rapidfuzz")
 _ALIGN = 64
+_PIECE = 2**24
 _PLAIN = {
     ("collections", "Counter"),
-    ("operator", "attrgetter"),
     ("numpy", "dtype"),
     ("numpy", "ndarray"),
     ("numpy._core.numeric", "_frombuffer"),
@@ -47,18 +50,30 @@ def save(path: Path, model: Model, what: Any) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(_HEAD.pack(_MAGIC, digest(model), len(objects), len(arrays)))
-            raw = [array.raw() for array in arrays]
-            file.write(struct.pack(f"<{len(raw)}Q", *(view.nbytes for view in raw)))
-            file.write(objects)
-            for view in raw:
-                file.write(bytes(-file.tell() % _ALIGN))
-                file.write(view)
+            file.write(bytes(_HEAD.size))
+            check = hashlib.blake2b(digest_size=32)
+            for piece in _pieces(objects, [array.raw() for array in arrays]):
+                check.update(piece)
+                file.write(piece)
+            file.seek(0)
+            file.write(_HEAD.pack(_MAGIC, digest(model), check.digest(), len(objects), len(arrays)))
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _pieces(objects: bytes, arrays: list[memoryview]) -> Iterator[bytes | memoryview]:
+    """What stands behind the head: the arrays' sizes, the objects, and each array where it is aligned."""
+    sizes = struct.pack(f"<{len(arrays)}Q", *(one.nbytes for one in arrays))
+    yield sizes
+    yield objects
+    at = _HEAD.size + len(sizes) + len(objects)
+    for one in arrays:
+        yield bytes(-at % _ALIGN)
+        yield one
+        at += -at % _ALIGN + one.nbytes
 
 
 def load(path: Path, model: Model) -> Any:
@@ -67,28 +82,29 @@ def load(path: Path, model: Model) -> Any:
         size = os.fstat(file.fileno()).st_size
         if size < _HEAD.size:
             raise StoredError(f"{path.name} is no stored index: it is too short.")
+        magic, made_for, checked, length, count = _HEAD.unpack(file.read(_HEAD.size))
+        if magic != _MAGIC:
+            raise StoredError(f"{path.name} is no stored index.")
+        if made_for != digest(model):
+            raise StoredError(f"{path.name} was made by other weights or another version.")
+        check = hashlib.blake2b(digest_size=32)
+        while piece := file.read(_PIECE):
+            check.update(piece)
+        if check.digest() != checked:
+            raise StoredError(f"{path.name} is damaged.")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    magic, made_for, length, count = _HEAD.unpack_from(mapped)
-    if magic != _MAGIC:
-        raise StoredError(f"{path.name} is no stored index.")
-    if made_for != digest(model):
-        raise StoredError(f"{path.name} was made by other weights or another version.")
     at = _HEAD.size + 8 * count
-    if at + length > size:
-        raise StoredError(f"{path.name} is cut short.")
     sizes = struct.unpack_from(f"<{count}Q", mapped, _HEAD.size)
     whole, objects = memoryview(mapped), at
     at += length
     arrays = []
     for one in sizes:
         at += -at % _ALIGN
-        if at + one > size:
-            raise StoredError(f"{path.name} is cut short.")
         arrays.append(whole[at : at + one])
         at += one
     try:
         return _Unpickler(io.BytesIO(whole[objects : objects + length]), buffers=arrays).load()
-    except (pickle.UnpicklingError, AttributeError, EOFError, IndexError, TypeError, ValueError) as error:
+    except Exception as error:  # an unpickler raises whatever the bytes make of it
         raise StoredError(f"{path.name} cannot be read: {type(error).__name__}.") from error
 
 
@@ -105,7 +121,7 @@ def digest(model: Model) -> bytes:
 
 @cache
 def _package() -> bytes:
-    found = hashlib.sha256()
+    found = hashlib.sha256(" ".join(f"{one} {version(one)}" for one in _LIBRARIES).encode())
     root = resources.files("matching")
     for folder in (root, root.joinpath("data")):
         for file in sorted(folder.iterdir(), key=lambda one: one.name):
@@ -116,6 +132,10 @@ def _package() -> bytes:
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if module.startswith("matching.") or (module, name) in _PLAIN:
+        if (module, name) in _PLAIN:
             return super().find_class(module, name)
+        if module.startswith("matching.") and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} does not belong into a stored index")

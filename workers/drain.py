@@ -2,11 +2,12 @@
 
 import fcntl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from matching.description import describe
 from matching.model import load_model
@@ -18,6 +19,7 @@ from reunite.storage.tables import ReportRow
 from workers.indices import Indices
 
 log = structlog.get_logger()
+_HOUR = 3600
 _WORTH_STORING = 5_000
 """How many reports have to be read from the database at a start before the index is stored."""
 
@@ -37,26 +39,50 @@ class Drain:
         """Load both sides, so that the first job does not wait for it; how many reports there are.
 
         They come from the file that a worker stored, where there is one. After many reports were read from the
-        database the file is written anew and mapped, so that the workers of one machine share it; while one makes
-        it, the others wait.
+        database, or one in the file has left, the file is written anew; the first to do so maps it, so that the workers
+        of one machine share it, and while one makes it, the others wait.
         """
-        path = self._service.settings.data_dir / "index" / "sides"
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        with path.with_name("lock").open("wb") as lock, self._service.database.read() as session:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            read = self._indices.restore(session, path)
-            if read >= _WORTH_STORING:
-                self._store(session, path)
+        with self._service.database.read() as session, self._stored() as path:
+            if path is None:
+                self._indices.catch_up(session)
+            elif self._indices.restore(session, path) >= _WORTH_STORING or self._indices.left:
+                self._store(path)
+                self._indices = Indices(self._indices.model)
+                self._indices.restore(session, path)
         return len(self._indices.revs)
 
-    def _store(self, session: Session, path: Path) -> None:
+    @contextmanager
+    def _stored(self) -> Iterator[Path | None]:
+        """The file of the stored indices, for one worker at a time; None where there cannot be one."""
+        folder = self._service.settings.data_dir / "index"
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            lock = (folder / "lock").open("wb")
+        except OSError as error:
+            log.error("index_not_stored", problem=type(error).__name__, errno=error.errno)
+            yield None
+            return
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in folder.glob("*.part"):
+                left.unlink(missing_ok=True)
+            yield folder / "sides"
+
+    def _store(self, path: Path) -> None:
+        """Write the file; without room for it there is none, rather than one that holds what has left."""
         try:
             self._indices.store(path)
         except OSError as error:
+            path.unlink(missing_ok=True)
             log.error("index_not_stored", problem=type(error).__name__, errno=error.errno)
+
+    def forget(self) -> None:
+        """Once an hour at most: write the stored indices anew if they hold a report that has left."""
+        if not self._indices.left:
             return
-        self._indices = Indices(self._indices.model)
-        self._indices.restore(session, path)
+        with self._stored() as path:
+            if path and path.exists() and time.time() - path.stat().st_mtime >= _HOUR:
+                self._store(path)
 
     def run(self, seconds: float = float("inf")) -> int:
         """Work until nothing is due or the time is over; how many jobs were done."""
@@ -73,6 +99,7 @@ class Drain:
 
     def housekeeping(self) -> None:
         """Once a minute: find jobs that should be there and are not, and anchor the audit log outside."""
+        self.forget()
         with self._service.database.write() as session:
             found = jobs.reconcile(session)
         if found:

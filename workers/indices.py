@@ -18,6 +18,7 @@ from reunite.storage.tables import ReportRow
 
 log = structlog.get_logger()
 _BATCH = 2000
+_MARKED = (ReportRow.case_number, ReportRow.state, ReportRow.changed_at)
 
 
 class Indices:
@@ -32,6 +33,8 @@ class Indices:
         self.revs: MutableMapping[int, int] = Numbers()
         self._marks = Numbers()
         self._failed: set[int] = set()
+        self.left = False
+        """Whether a report has left, or said something else, since the indices were stored or loaded."""
         self._watermark = 0
 
     def catch_up(self, session: Session) -> int:
@@ -49,32 +52,45 @@ class Indices:
     def restore(self, session: Session, path: Path) -> int:
         """Start from what `store` wrote, then catch up; how many reports had to be read for it.
 
-        Every stored report is checked against the database by revision and case number: one that has changed is read
-        again, one that is not there is taken out, so that the file of another or an older database does no harm.
+        Every stored report is checked against the database: one that has changed is read again, one that is not there
+        is taken out, so that the file of another or an older database does no harm.
         """
         try:
             stored = load(path, self.model)
+            self.sides, self.revs, self._marks = stored["sides"], stored["revs"], stored["marks"]
         except FileNotFoundError:
             return self.catch_up(session)
-        except (OSError, StoredError) as error:
-            log.warning("index_made_anew", because=str(error))
+        except (KeyError, OSError, StoredError, TypeError) as error:
+            log.warning("index_made_anew", problem=type(error).__name__)
+            self._empty()
             return self.catch_up(session)
-        self.sides, self.revs, self._marks = stored["sides"], stored["revs"], stored["marks"]
-        self._watermark = horizon(session)
-        gone = set(self.revs)
-        changed = []
-        columns = select(ReportRow.id, ReportRow.rev, ReportRow.case_number)
-        for id, rev, case_number in session.execute(columns.execution_options(yield_per=_BATCH)):
+        try:
+            return self._reconcile(session)
+        except BaseException:
+            self._empty()
+            raise
+
+    def _reconcile(self, session: Session) -> int:
+        following = horizon(session)
+        gone, changed = set(self.revs), []
+        columns = select(ReportRow.id, ReportRow.rev, *_MARKED)
+        for id, rev, *marked in session.execute(columns.execution_options(yield_per=_BATCH)):
             gone.discard(id)
-            if self.revs.get(id) != rev or self._marks.get(id) != _mark(case_number):
+            if self.revs.get(id) != rev or self._marks.get(id) != _mark(*marked):
                 changed.append(id)
+        if len(gone) + len(changed) > max(_BATCH, len(self.revs) // 10):
+            self._empty()
+            return self.catch_up(session)
         for id in [*gone, *changed]:
             self._drop(id)
-        return sum(self._take(row) for row in self._rows(session, changed))
+        taken = sum(self._take(row) for row in self._rows(session, changed))
+        self._watermark = following
+        return taken
 
     def store(self, path: Path) -> None:
         """Write both sides to a file for `restore`. Raises OSError."""
         save(path, self.model, {"sides": self.sides, "revs": self.revs, "marks": self._marks})
+        self.left = False
 
     def other_side(self, kind: str) -> Index:
         """The index that a report of this kind is ranked against."""
@@ -95,6 +111,7 @@ class Indices:
                 session.expunge(row)
 
     def _drop(self, id: int) -> None:
+        self.left = True
         for side in self.sides.values():
             side.remove(id)
         for kept in (self.revs, self._marks):
@@ -111,11 +128,13 @@ class Indices:
             return False
         self._put(row, described)
         self._failed.discard(row.id)
-        self.revs[row.id], self._marks[row.id] = row.rev, _mark(row.case_number)
+        self.revs[row.id] = row.rev
+        self._marks[row.id] = _mark(*(getattr(row, column.key) for column in _MARKED))
         return True
 
     def _put(self, row: ReportRow, described: Description | None) -> None:
         side = self.sides[row.kind]
+        self.left |= row.id in side
         try:
             if described is not None:
                 side.put(described)
@@ -127,6 +146,6 @@ class Indices:
             raise
 
 
-def _mark(case_number: str) -> int:
-    """A number that tells cases of different databases apart."""
-    return crc32(case_number.encode())
+def _mark(*values: object) -> int:
+    """A number that tells the states of a report apart, also those of databases that went different ways."""
+    return crc32("|".join(map(str, values)).encode())

@@ -1,5 +1,6 @@
 """The index is a cache of the database: it misses nothing, and forgets what has left."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def test_an_index_that_was_interrupted_in_the_middle_of_a_row_is_loaded_anew(
     assert {first.report_id, second.report_id} == set(indices.sides["missing"].ids())
 
 
-def interrupted(self: WordsColumn, row: Description) -> None:
+def interrupted(*_: object) -> None:
     raise TimeoutError
 
 
@@ -206,3 +207,79 @@ def test_a_worker_that_read_many_reports_stores_them_for_the_next(
     assert Drain(service).warm_up() == 2
     monkeypatch.setattr("workers.indices.describe", interrupted)
     assert Drain(service).warm_up() == 2
+
+
+def test_a_withdrawn_report_is_not_in_the_file_that_the_next_start_leaves(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.drain._WORTH_STORING", 1)
+    filed = file(service, name="蔺采薇")
+    Drain(service).warm_up()
+    path = service.settings.data_dir / "index" / "sides"
+    assert "蔺采薇".encode() in path.read_bytes()
+    with service.database.write() as session:
+        reports.withdraw(session, service.keys, filed.case_number, filed.secret)
+    monkeypatch.setattr("workers.drain._WORTH_STORING", 1000)
+    Drain(service).warm_up()
+    assert "蔺采薇".encode() not in path.read_bytes()
+
+
+def test_a_running_worker_forgets_a_withdrawn_report_within_the_hour(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.drain._WORTH_STORING", 1)
+    filed = file(service, name="蔺采薇")
+    drain = Drain(service)
+    drain.warm_up()
+    path = service.settings.data_dir / "index" / "sides"
+    with service.database.write() as session:
+        reports.withdraw(session, service.keys, filed.case_number, filed.secret)
+    drain.run()
+    drain.forget()
+    assert "蔺采薇".encode() in path.read_bytes()
+    os.utime(path, (0, 0))
+    drain.forget()
+    assert "蔺采薇".encode() not in path.read_bytes()
+
+
+def test_a_copy_that_a_killed_worker_left_is_deleted(service: Service) -> None:
+    left = service.settings.data_dir / "index" / "sides.1.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half of a file")
+    Drain(service).warm_up()
+    assert not left.exists()
+
+
+def test_without_room_for_the_file_the_worker_starts_all_the_same(service: Service) -> None:
+    file(service)
+    (service.settings.data_dir / "index").write_bytes(b"in the way of the folder")
+    assert Drain(service).warm_up() == 1
+
+
+def test_a_database_that_went_another_way_from_a_backup_is_read_again(
+    service: Service, indices: Indices, tmp_path: Path
+) -> None:
+    filed = file(service)
+    with service.database.write() as session:
+        session.execute(text("UPDATE report SET rev = 2, changed_at = '2026-01-01 10:00:00'"))
+    catch_up(service, indices)
+    indices.store(tmp_path / "sides")
+    with service.database.write() as session:
+        session.execute(text("UPDATE report SET rev = 2, changed_at = '2026-01-01 11:00:00'"))
+    again, read = restored(service, tmp_path / "sides")
+    assert (read, again.revs[filed.report_id]) == (1, 2)
+
+
+def test_a_restore_that_fails_in_the_middle_loses_no_change(
+    service: Service, indices: Indices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file(service)
+    catch_up(service, indices)
+    indices.store(tmp_path / "sides")
+    file(service, kind="found")
+    again = Indices(load_model())
+    with monkeypatch.context() as patched, service.database.read() as session:
+        patched.setattr(Indices, "_take", interrupted)
+        with pytest.raises(TimeoutError):
+            again.restore(session, tmp_path / "sides")
+    assert catch_up(service, again) == 2

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from matching.description import Description, Kind
-from matching.figures import Hits, Ids, precision, recall, returned
+from matching.figures import Hits, Ids, precision, recall, returned, true_among
 from matching.growing import Floats
 from matching.labelled import read_pairs, read_side
 from matching.model import load_model
@@ -86,8 +86,7 @@ def evaluate(
     best, probabilities = returned(ranked[Kind.MISSING], ranked[Kind.FOUND])
     if keep:
         keep(best, probabilities)
-    true = np.array([(a, b) in pairs for a, b in best.tolist()], float)
-    result |= precision(true, probabilities, len(pairs))
+    result |= precision(true_among(best, pairs), probabilities, len(pairs))
     wall = time.perf_counter() - started
     times = np.array([one.seconds for hits in ranked.values() for one in hits]) * 1000
     return result | {

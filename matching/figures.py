@@ -1,6 +1,6 @@
 """How good a ranking was, against known pairs: recall, precision, calibration."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,13 @@ def _pairs(hits: Sequence[Hits]) -> Ids:
     numbers = np.repeat([one.number for one in hits], [len(one.ids) for one in hits])
     ids = np.concatenate([np.zeros(0, np.int64), *(one.ids for one in hits)])
     return np.stack([numbers.astype(np.int64), ids], axis=1)
+
+
+def true_among(best: Ids, pairs: Collection[tuple[int, int]]) -> Floats:
+    """1 for each returned pair that is one of the true pairs, else 0."""
+    true = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    width = 1 + max(best[:, 1].max(initial=0), true[:, 1].max(initial=0))
+    return np.isin(best[:, 0] * width + best[:, 1], true[:, 0] * width + true[:, 1]).astype(float)
 
 
 def precision(true: Floats, shares: Floats, pairs: int) -> dict[str, float]:

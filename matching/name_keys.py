@@ -24,8 +24,13 @@ def merged(syllable: str) -> str:
     return _INITIALS.get(initial, initial) + "-" + _FINALS.get(final, final)
 
 
-def keys(name: Name) -> Iterator[tuple[str, float]]:
+@lru_cache(maxsize=20_000)
+def keys(name: Name) -> tuple[tuple[str, float], ...]:
     """The keys of a name with what sharing each is worth, in bits."""
+    return tuple(_keys(name))
+
+
+def _keys(name: Name) -> Iterator[tuple[str, float]]:
     for form in name.forms:
         heard = [merged(one) for one in form.given]
         if len(heard) == 2:

@@ -16,7 +16,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REUNITE_", extra="ignore")
 
     data_dir: Path = Field(
-        Path("data"), description="Folder of the SQLite file, the secret key, the audit anchor and the workers' index"
+        Path("data"),
+        description="Folder of the SQLite file, the secret key, the audit anchor and the workers' index",
     )
     database_url: str = Field("", description="SQLAlchemy URL; empty: a SQLite file in the data folder")
     redis_url: str = Field(

@@ -48,6 +48,7 @@ bench-matching: .venv/run.stamp .venv-peers/stamp
 	$(BIN)/python -m benchmarks.generator --missing 20000 --found 20000 --pairs 4000 --seed 11 --rates judge --out $(EVALUATION)
 	$(BIN)/python -m benchmarks.peers --reports $(EVALUATION) --seed 11 --work build/peers --peers $(PEERS) \
 		--page docs/benchmarks.md
+	$(BIN)/python -m benchmarks.names
 
 clean:
 	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

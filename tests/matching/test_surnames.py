@@ -38,9 +38,9 @@ FULL = [
     ("阮文明", "Nguyễn Văn Minh"),
     ("金民俊", "Kim Min-jun"),
     ("金民俊", "Kim Minjun"),
-    ("朴槿惠", "Park Geun-hye"),
+    ("朴慧珍", "Park Hye-jin"),
     ("郭小明", "Xiaoming Kwok"),
-    ("蔡英文", "Tsai Ing-wen"),
+    ("蔡美玲", "Tsai Mei-ling"),
     ("欧阳俊辉", "Au Yeung Chun Fai"),
     ("范氏花", "Phạm Thị Hoa"),
 ]
@@ -129,7 +129,7 @@ def test_full_names_are_known_in_the_spelling_of_their_place(han: str, latin: st
 
 
 def test_a_shared_surname_alone_does_not_make_two_full_names_one() -> None:
-    assert similarity("Kim Min-jun", "金正日") < 0.7
+    assert similarity("Kim Min-jun", "金善美") < 0.7
     assert similarity("Nguyen Van Minh", "阮氏花") < 0.7
     assert similarity("Tan Ah Kow", "林亚九") < 0.7
 

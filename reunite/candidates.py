@@ -16,13 +16,17 @@ from reunite.storage.tables import CandidateRow, ExclusionRow, ReportRow
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What the engine says of one report at one revision: its best pairs, and those kept before, scored again."""
+    """What the engine says of one report at one revision: its best pairs, and those kept before, scored again.
+
+    `asked` are the other side's ids of the pairs that were kept when it was ranked.
+    """
 
     report_id: int
     kind: str
     rev: int
     engine_version: str
     ranked: tuple[Ranked, ...]
+    asked: tuple[int, ...] = ()
 
 
 def pairs_of(session: Session, report_id: int, kind: str) -> list[int]:
@@ -35,7 +39,8 @@ def store(session: Session, suggestion: Suggestion, seen_revs: Mapping[int, int]
     """Insert and update the report's pairs, mark as stale those that no longer hold; how many are current.
 
     `seen_revs` is the other side's revision that each pair was scored on: a pair whose other report has changed
-    since is left to that report's own job. Pairs below `floor` are not begun, and excluded ones never.
+    since is left to that report's own job, and so is a pair that it stored meanwhile. Pairs below `floor` are not
+    begun, and excluded ones never.
     """
     locked = _open_revs(session, {suggestion.report_id, *(ranked.id for ranked in suggestion.ranked)})
     mine, other = _sides(suggestion.kind)
@@ -50,8 +55,8 @@ def store(session: Session, suggestion: Suggestion, seen_revs: Mapping[int, int]
         current += holds
         if holds or ranked.id in kept:
             _upsert(session, suggestion, ranked, seen_revs[ranked.id], holds)
-    scored = {ranked.id for ranked in suggestion.ranked}
-    _stale(session, mine == suggestion.report_id, other.in_([one for one in kept if one not in scored]))
+    gone = set(suggestion.asked) - {ranked.id for ranked in suggestion.ranked}
+    _stale(session, mine == suggestion.report_id, other.in_(sorted(gone)))
     session.flush()
     return current
 

@@ -140,7 +140,7 @@ class Drain:
             kept = candidates.pairs_of(session, report.id, report.kind)
         ranked = self._rank(report, kept) if report.state == "open" else ()
         suggestion = candidates.Suggestion(
-            report.id, report.kind, report.rev, self._indices.model.version, ranked
+            report.id, report.kind, report.rev, self._indices.model.version, ranked, tuple(kept)
         )
         with self._service.database.write() as session:
             if report.state == "open":

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from matching.ranking import Ranked
 from reunite import jobs, reports, submission
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -142,3 +143,32 @@ def test_a_poison_report_is_set_aside_and_the_others_go_on(
         ((_, report_id, _, problem),) = jobs.quarantined(session)
     assert (report_id, problem) == (poison.report_id, "ValueError")
     assert job_states(service) == {"done", "quarantined"}
+
+
+def test_a_pair_that_another_worker_stores_meanwhile_stays_current(
+    service: Service, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = file(service).report_id
+    found: list[int] = []
+    rank = drain._rank
+
+    def slowly(report: ReportRow, kept: list[int]) -> tuple[Ranked, ...]:
+        ranked = rank(report, kept)
+        if not found:
+            found.append(file(service, kind="found").report_id)
+            other = Drain(service)
+            lease = claimed(service)
+            other._match(lease)
+        return ranked
+
+    monkeypatch.setattr(drain, "_rank", slowly)
+    drain.run()
+    assert candidates(service) == {(missing, found[0]): True}
+
+
+def claimed(service: Service) -> jobs.Lease:
+    """The next job, taken by another worker."""
+    with service.database.write() as session:
+        lease = jobs.claim(session, lease_seconds=120, boot_id=None)
+    assert lease is not None
+    return lease

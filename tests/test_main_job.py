@@ -104,8 +104,9 @@ def test_from_a_filed_report_to_a_confirmed_reunification(invitation: str) -> No
     shelter = filed.json()
 
     def compared() -> bool:
-        case = httpx2.post(f"{address}/api/v1/case", json=shelter).json()
-        return bool(case["step"] == "compared")
+        cases = (shelter, {"case_number": number, "secret": secret})
+        steps = [httpx2.post(f"{address}/api/v1/case", json=case).json()["step"] for case in cases]
+        return steps == ["compared", "compared"]
 
     wait_until(compared)
     before = status_of(address, number, secret)

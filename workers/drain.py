@@ -16,7 +16,7 @@ from reunite import audit, candidates, jobs
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
-from workers.indices import Indices
+from workers.indices import Indices, rehearse
 
 log = structlog.get_logger()
 _HOUR = 3600
@@ -42,6 +42,7 @@ class Drain:
         database, or one in the file has left, the file is written anew; the first to do so maps it, so that the workers
         of one machine share it, and while one makes it, the others wait.
         """
+        rehearse(self._indices.model)
         with self._service.database.read() as session, self._stored() as path:
             if path is None:
                 self._indices.catch_up(session)

@@ -18,6 +18,11 @@ from reunite.storage.tables import ReportRow
 
 log = structlog.get_logger()
 _BATCH = 2000
+_REHEARSAL = {
+    "name": "李晓明", "other_names": "Wong Wai Keung; Саша", "sex": "male", "birth_date": "lunar:1998-08-15",
+    "event_date": "2003-07", "place_event": "四川成都", "place_found": "Zhengzhou, Henan", "marks": "左手臂红色胎记",
+    "relatives": "父亲:李建国", "clothing": "红色上衣", "memories": "石桥", "languages": "四川话",
+}  # fmt: skip
 _MARKED = (ReportRow.case_number, ReportRow.state, ReportRow.changed_at)
 
 
@@ -144,6 +149,14 @@ class Indices:
             # Some columns have the row and others not: only a fresh index is right again.
             self._empty()
             raise
+
+
+def rehearse(model: Model) -> None:
+    """Compare an invented pair both ways: the tables of names and places are read now, not when a family waits."""
+    for kind, other in (("missing", "found"), ("found", "missing")):
+        index = Index(model, kind)
+        index.put(describe(1, kind, _REHEARSAL))
+        index.rank(describe(2, other, _REHEARSAL | {"name": "Li Xiaoming"}))
 
 
 def _mark(*values: object) -> int:

@@ -205,7 +205,7 @@ def test_a_worker_that_read_many_reports_stores_them_for_the_next(
     monkeypatch.setattr("workers.drain._WORTH_STORING", 2)
     file(service), file(service, kind="found")
     assert Drain(service).warm_up() == 2
-    monkeypatch.setattr("workers.indices.describe", interrupted)
+    monkeypatch.setattr(Indices, "_take", interrupted)
     assert Drain(service).warm_up() == 2
 
 

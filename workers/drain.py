@@ -47,9 +47,9 @@ class Drain:
             if path is None:
                 self._indices.catch_up(session)
             elif self._indices.restore(session, path) >= _WORTH_STORING or self._indices.left:
-                self._store(path)
-                self._indices = Indices(self._indices.model)
-                self._indices.restore(session, path)
+                if self._store(path):
+                    self._indices = Indices(self._indices.model)
+                    self._indices.restore(session, path)
         return len(self._indices.revs)
 
     @contextmanager
@@ -69,13 +69,16 @@ class Drain:
                 left.unlink(missing_ok=True)
             yield folder / "sides"
 
-    def _store(self, path: Path) -> None:
-        """Write the file; without room for it there is none, rather than one that holds what has left."""
+    def _store(self, path: Path) -> bool:
+        """Write the file; without room for it there is none, rather than one that holds what has left. Tells whether
+        there is one."""
         try:
             self._indices.store(path)
         except OSError as error:
             path.unlink(missing_ok=True)
             log.error("index_not_stored", problem=type(error).__name__, errno=error.errno)
+            return False
+        return True
 
     def forget(self) -> None:
         """Once an hour at most: write the stored indices anew if they hold a report that has left."""

@@ -31,6 +31,8 @@ class Indices:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.left = False
+        """Whether the stored file holds a report that has left, or said something else since."""
         self._empty()
 
     def _empty(self) -> None:
@@ -38,8 +40,6 @@ class Indices:
         self.revs: MutableMapping[int, int] = Numbers()
         self._marks = Numbers()
         self._failed: set[int] = set()
-        self.left = False
-        """Whether a report has left, or said something else, since the indices were stored or loaded."""
         self._watermark = 0
 
     def catch_up(self, session: Session) -> int:
@@ -67,8 +67,7 @@ class Indices:
             return self.catch_up(session)
         except (KeyError, OSError, StoredError, TypeError) as error:
             log.warning("index_made_anew", problem=type(error).__name__)
-            self._empty()
-            return self.catch_up(session)
+            return self._anew(session)
         try:
             return self._reconcile(session)
         except BaseException:
@@ -84,13 +83,18 @@ class Indices:
             if self.revs.get(id) != rev or self._marks.get(id) != _mark(*marked):
                 changed.append(id)
         if len(gone) + len(changed) > max(_BATCH, len(self.revs) // 10):
-            self._empty()
-            return self.catch_up(session)
+            return self._anew(session)
         for id in [*gone, *changed]:
             self._drop(id)
         taken = sum(self._take(row) for row in self._rows(session, changed))
         self._watermark = following
         return taken
+
+    def _anew(self, session: Session) -> int:
+        """Read everything; whatever the file holds, it is no more what is there."""
+        self._empty()
+        self.left = True
+        return self.catch_up(session)
 
     def store(self, path: Path) -> None:
         """Write both sides to a file for `restore`. Raises OSError."""

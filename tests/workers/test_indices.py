@@ -283,3 +283,23 @@ def test_a_restore_that_fails_in_the_middle_loses_no_change(
         with pytest.raises(TimeoutError):
             again.restore(session, tmp_path / "sides")
     assert catch_up(service, again) == 2
+
+
+@pytest.mark.parametrize("content", [b"a file of an older version: ", None], ids=["refused", "foreign"])
+def test_a_file_that_is_not_used_is_written_anew_so_that_nobody_stays_in_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+) -> None:
+    monkeypatch.setattr("workers.indices._BATCH", 1)
+    path = service.settings.data_dir / "index" / "sides"
+    for _ in range(3):
+        file(service, name="蔺采薇")
+    with service.database.read() as session:
+        before = Indices(load_model())
+        before.catch_up(session)
+        before.store(path)
+    if content:
+        path.write_bytes(content + "蔺采薇".encode())
+    with service.database.write() as session:
+        session.execute(text("UPDATE report SET state = 'withdrawn', rev = rev + 1"))
+    Drain(service).warm_up()
+    assert "蔺采薇".encode() not in path.read_bytes()

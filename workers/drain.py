@@ -46,10 +46,11 @@ class Drain:
         with self._service.database.read() as session, self._stored() as path:
             if path is None:
                 self._indices.catch_up(session)
-            elif self._indices.restore(session, path) >= _WORTH_STORING or self._indices.left:
-                if self._store(path):
-                    self._indices = Indices(self._indices.model)
-                    self._indices.restore(session, path)
+                return len(self._indices.revs)
+            many = self._indices.restore(session, path) >= _WORTH_STORING
+            if (many or self._indices.left) and self._store(path):
+                self._indices = Indices(self._indices.model)
+                self._indices.restore(session, path)
         return len(self._indices.revs)
 
     @contextmanager

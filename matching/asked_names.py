@@ -29,7 +29,7 @@ class Asked:
 class Syllables:
     """A syllable of every form asked for: which row of `ratios` it is, the code that its character has in the columns
     of the other side, and the ratio of the same character; `ratios` of each distinct syllable as
-    Vocabulary.ratios_by_mode, after a row of ones for none."""
+    Vocabulary.ratios, after a row of ones for none."""
 
     rows: Numbers
     characters: Numbers
@@ -94,7 +94,7 @@ def _syllables(vocabulary: Vocabulary, said: list[tuple[str, str]]) -> Syllables
     width = len(MODES) * (1 + len(vocabulary.codes))
     ratios = np.ones((1 + len(distinct), width), np.float32)
     for at, syllable in enumerate(distinct, 1):
-        ratios[at] = vocabulary.ratios_by_mode(syllable)
+        ratios[at] = vocabulary.ratios(syllable)
     codes = [vocabulary.code_of(character) if syllable else NONE for syllable, character in said]
     return Syllables(
         np.array([rows[syllable] for syllable, _ in said], np.int32),
@@ -102,7 +102,7 @@ def _syllables(vocabulary: Vocabulary, said: list[tuple[str, str]]) -> Syllables
         np.array([code + 1 if code != NONE else NONE for code in codes], np.int32),
         np.array(
             [
-                vocabulary.same_character(character, "written") if code != NONE else 1.0
+                vocabulary.same_character(character) if code != NONE else 1.0
                 for code, (_, character) in zip(codes, said, strict=True)
             ],
             np.float32,

@@ -28,8 +28,7 @@ class Texts:
         return self._ends.size
 
     def __getitem__(self, row: int) -> bytes:
-        first = int(self._ends.column()[row - 1]) if row else 0
-        return self._bytes.column()[first : int(self._ends.column()[row])].tobytes()
+        return self._piece(row).tobytes()
 
     def append(self, text: bytes) -> None:
         """One more piece."""
@@ -38,8 +37,11 @@ class Texts:
 
     def forget(self, row: int) -> None:
         """Overwrite a piece with zeros."""
+        self._piece(row)[:] = 0
+
+    def _piece(self, row: int) -> npt.NDArray[np.uint8]:
         first = int(self._ends.column()[row - 1]) if row else 0
-        self._bytes.column()[first : int(self._ends.column()[row])] = 0
+        return self._bytes.column()[first : int(self._ends.column()[row])]
 
 
 class Remembered(dict[Any, npt.NDArray[Any]]):
@@ -72,20 +74,21 @@ class Grown:
 
     def append(self, values: Sequence[float]) -> None:
         """One more row; missing values at its end are `fill`, surplus ones are dropped."""
-        if self.size == self._room.shape[1]:
-            more = np.full((self._width, max(1024, self.size // 2)), self._fill, self._room.dtype)
-            self._room = np.concatenate([self._room, more], axis=1)
+        self._make_room(1)
         for at, value in enumerate(values[: self._width]):
             self._room[at, self.size] = value
         self.size += 1
 
     def extend(self, values: npt.NDArray[Any]) -> None:
         """Many rows of one number each."""
-        if self.size + len(values) > self._room.shape[1]:
-            more = np.full((1, max(len(values), self.size // 2)), self._fill, self._room.dtype)
-            self._room = np.concatenate([self._room, more], axis=1)
+        self._make_room(len(values))
         self._room[0, self.size : self.size + len(values)] = values
         self.size += len(values)
+
+    def _make_room(self, rows: int) -> None:
+        if self.size + rows > self._room.shape[1]:
+            more = np.full((self._width, max(1024, rows, self.size // 2)), self._fill, self._room.dtype)
+            self._room = np.concatenate([self._room, more], axis=1)
 
     def forget(self, row: int) -> None:
         """Make a row as if nothing had been said."""
@@ -108,7 +111,7 @@ class Grown:
 
 
 class Coded(Generic[Value]):
-    """Distinct values in the order of their codes, and how many rows have each."""
+    """Distinct values in the order of their codes."""
 
     def __init__(self) -> None:
         self.values: list[Value] = []

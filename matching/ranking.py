@@ -1,8 +1,8 @@
 """Ranking one description against every report of the other side.
 
-`Index` holds one side in columns. Two stages: first every row gets the exact bits of all comparisons that are a
-look-up of codes, and a hint where names share a sound; then the dear comparisons of names are made for the rows that
-lead. Nothing is filtered out and no key decides who is compared; a test measures what the first stage keeps.
+`Index` holds one side in columns. Two stages: first every row gets an estimate from all comparisons that are a look-up
+of codes, and a hint where names share a sound; then the rows that lead get every comparison in full, names too.
+Nothing is filtered out and no key decides who is compared; a test measures what the first stage keeps.
 """
 
 import math
@@ -149,7 +149,7 @@ class Index:
         wanted = [self._at[id] for id in also if id in self._at]
         if not self._at or (k <= 0 and not wanted):
             return []
-        first = FirstLook.of([query], self._columns, len(self._said))
+        first = self._first([query])
         rows = self._leaders([query], first, k)[0] if k > 0 else np.zeros(0, np.intp)
         [look] = self._second([query], first, [np.union1d(rows, np.array(wanted, np.intp))])
         places = np.union1d(self._order(look, k), np.flatnonzero(np.isin(look.rows, wanted)))
@@ -180,7 +180,7 @@ class Index:
 
     def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
-        first = FirstLook.of([query], self._columns, len(self._said))
+        first = self._first([query])
         [look] = self._second([query], first, [np.array([self._at[id] for id in ids], np.intp)])
         return {name: scored.codes for name, scored in look.scores.items()}
 
@@ -193,8 +193,11 @@ class Index:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
 
     def _looks(self, queries: Sequence[Description], k: int) -> list["_Look"]:
-        first = FirstLook.of(queries, self._columns, len(self._said))
+        first = self._first(queries)
         return self._second(queries, first, self._leaders(queries, first, k))
+
+    def _first(self, queries: Sequence[Description]) -> FirstLook:
+        return FirstLook.of(queries, self._columns, len(self._said))
 
     def _leaders(self, queries: Sequence[Description], first: FirstLook, k: int) -> list[Rows]:
         """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""

@@ -50,8 +50,6 @@ class Known:
 
     def weigh(self, weights: Bits) -> Bits:
         """The weight of every row's code."""
-        if 2 * len(self.values) > len(self.at):
-            return weights.take(self.codes())
         return weights.take(self.values).take(self.at)
 
 

@@ -79,28 +79,20 @@ class Vocabulary:
         shipped = self._shipped.get(syllable, 1e-5) if self._shipped else _UNSEEN * (seen > 0)
         return (seen + self._trust * shipped) / (self._seen + self._trust)
 
-    def character_share(self, character: str) -> float:
+    def _character_share(self, character: str) -> float:
         """How often a character (a whole surname) stands in this position."""
         shipped = (
             self._shipped_characters.get(character, 1e-5) if self._shipped_characters else 1.0 / _CHARACTERS
         )
         return (self._written[character] + self._trust * shipped) / (self._seen + self._trust)
 
-    def ratios(self, syllable: str, mode: str) -> Floats:
-        """m / u of every known syllable against this one, after 1 for none."""
-        key = (syllable, mode, len(self.codes))
+    def ratios(self, syllable: str) -> Floats:
+        """m / u of every known syllable against this one in each of MODES, one after the other: that of code c in mode
+        k stands at len(MODES) * (c + 1) + k, after ones for none."""
+        key = (syllable, len(self.codes))
         known = self._cache.get(key)
         if known is None:
-            known = self._cache[key] = self._compare(syllable, mode)
-        return known
-
-    def ratios_by_mode(self, syllable: str) -> Floats:
-        """The ratios of every syllable in each of MODES, one after the other: that of code c in mode k stands at
-        len(MODES) * (c + 1) + k, after those for none."""
-        key = (syllable, "", len(self.codes))
-        known = self._cache.get(key)
-        if known is None:
-            both = np.stack([self.ratios(syllable, mode) for mode in MODES], axis=1)
+            both = np.stack([self._compare(syllable, mode) for mode in MODES], axis=1)
             known = self._cache[key] = both.ravel()
         return known
 
@@ -140,9 +132,9 @@ class Vocabulary:
             dict.fromkeys(names), np.array([base_code(one) for one in names], np.intp), tones, shares
         )
 
-    def same_character(self, character: str, mode: str) -> float:
-        """m / u of the same character."""
-        return min(1e6, self._m[mode]["character"] / self.character_share(character))
+    def same_character(self, character: str) -> float:
+        """m / u of the same character, for written names: one that was told has none."""
+        return min(1e6, self._m["written"]["character"] / self._character_share(character))
 
     def code_of(self, character: str) -> int:
         """The code of a character, -1 where no row has it."""

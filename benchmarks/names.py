@@ -15,26 +15,26 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
 from matching import names
+from matching.figures import precision
 from matching.names import similarity
 from matching.phonetics import syllable
 from matching.surname_index import readings
 
 Pair = tuple[str, str, bool]
 Score = Callable[[str, str], float]
-_DATA = Path("tests/matching")
-_PAIRS = {"the half that judges": ("names.tsv", 2), "written later": ("fresh_names.tsv", 1)}
+_DATA = Path(__file__).parent.parent / "tests" / "matching"
+
+
+def pairs(file: str) -> list[Pair]:
+    """The labelled pairs of a file: two names, and whether one person has both."""
+    lines = (_DATA / "data" / file).read_text(encoding="utf-8").splitlines()[1:]
+    return [(a, b, same == "1") for a, b, same, _ in (line.split("\t") for line in lines)]
 
 
 def best_f1(score: Score, labelled: Sequence[Pair]) -> float:
     """The best F1 over all thresholds."""
-    ranked = sorted(((score(a, b), same) for a, b, same in labelled), reverse=True)
-    wanted = sum(same for *_, same in ranked)
-    best, found = 0.0, 0
-    for at, (likeness, same) in enumerate(ranked, 1):
-        found += same
-        if at == len(ranked) or ranked[at][0] != likeness:
-            best = max(best, 2 * found / (at + wanted))
-    return best
+    true = np.array([same for *_, same in labelled], float)
+    return precision(true, np.array([score(a, b) for a, b, _ in labelled]), int(true.sum()))["best_f1"]
 
 
 def microseconds(labelled: Sequence[Pair]) -> float:
@@ -54,21 +54,21 @@ def spellings() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for line in (_DATA / "known_spellings.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
-            pairs = found.setdefault(line.strip("[]"), [])
+            place = found.setdefault(line.strip("[]"), [])
         elif not line.startswith("#"):
             for cell in line.split():
                 surname, said = cell.split("=")
-                pairs += [(surname, one.replace("_", " ")) for one in said.split("/")]
+                place += [(surname, one.replace("_", " ")) for one in said.split("/")]
     return found
 
 
-def first(score: Score, pairs: Sequence[tuple[str, str]]) -> float:
+def first(score: Score, spelt: Sequence[tuple[str, str]]) -> float:
     """The share of spellings that no surname of the table fits better than the one that is spelt so."""
     hits = 0
-    for surname, spelling in pairs:
+    for surname, spelling in spelt:
         own = score(spelling, surname)
         hits += all(score(spelling, other) <= own for other in readings())
-    return hits / len(pairs)
+    return hits / len(spelt)
 
 
 def by_letters(spelling: str, surname: str) -> float:
@@ -83,11 +83,8 @@ def main() -> None:
     print(
         "| pairs of names | ours | " + " | ".join(plain) + " | µs a pair |\n|" + " --- |" * (3 + len(plain))
     )
-    for title, (file, step) in _PAIRS.items():
-        lines = (_DATA / "data" / file).read_text(encoding="utf-8").splitlines()[1:]
-        labelled = [(a, b, same == "1") for a, b, same, _ in (line.split("\t") for line in lines)][
-            step - 1 :: step
-        ]
+    judging = {"the half that judges": pairs("names.tsv")[1::2], "written later": pairs("fresh_names.tsv")}
+    for title, labelled in judging.items():
         peers = [
             best_f1(
                 scorer, [(anyascii(a).casefold(), anyascii(b).casefold(), same) for a, b, same in labelled]
@@ -99,8 +96,8 @@ def main() -> None:
     print(
         f"\n| surnames, of {len(readings())} | spellings | ours | pinyin + Jaro–Winkler |\n| --- | --- | --- | --- |"
     )
-    for place, pairs in spellings().items():
-        print(f"| {place} | {len(pairs)} | {first(similarity, pairs):.2f} | {first(by_letters, pairs):.2f} |")
+    for place, spelt in spellings().items():
+        print(f"| {place} | {len(spelt)} | {first(similarity, spelt):.2f} | {first(by_letters, spelt):.2f} |")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ looked at, but its F1 was, and more given names and changes came after it.
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from anyascii import anyascii
@@ -15,13 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
+from benchmarks.names import Pair, best_f1, pairs
 from matching.latin_names import fold_words, word_similarity
 from matching.name_table import LATIN_BANDS
 from matching.names import read, similarity
 from matching.scripts import in_latin
 
-Pair = tuple[str, str, bool]
-DATA = Path(__file__).parent / "data"
 LEAST_F1 = 0.85
 SLOWEST = 250e-6
 """Seconds a pair, with room for a busy machine; 30 microseconds were measured on an idle one."""
@@ -30,23 +28,6 @@ SCRIPTS = "".join(
 )
 WORD = st.sampled_from(["lo", "lolo", "lolu", "min", "minmin", "abdmin", "mn", "a", "mina", "minov"])
 ANY_NAME = st.text(max_size=60) | st.text(alphabet=SCRIPTS + "ゆうショー김도현山田太郎·・", max_size=40)
-
-
-def pairs(file: str) -> list[Pair]:
-    lines = (DATA / file).read_text(encoding="utf-8").splitlines()[1:]
-    return [(a, b, same == "1") for a, b, same, _ in (line.split("\t") for line in lines)]
-
-
-def best_f1(score: Callable[[str, str], float], labelled: list[Pair]) -> float:
-    """The best F1 over all thresholds."""
-    ranked = sorted(((score(a, b), same) for a, b, same in labelled), reverse=True)
-    wanted = sum(same for _, same in ranked)
-    best, found = 0.0, 0
-    for at, (likeness, same) in enumerate(ranked, 1):
-        found += same
-        if at == len(ranked) or ranked[at][0] != likeness:
-            best = max(best, 2 * found / (at + wanted))
-    return best
 
 
 def in_plain_letters(scorer: Callable[..., float]) -> Callable[[str, str], float]:

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.names import spellings as spellings_of_places
 from matching.names import read, similarity
 from matching.phonetics import is_han, surnames
 from matching.surname_index import index, key, readings, spelt
@@ -46,19 +46,7 @@ FULL = [
 ]
 
 
-@cache
-def known() -> dict[str, list[tuple[str, str]]]:
-    """Place → (surname, a spelling of it there)."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for line in Path(__file__).with_name("known_spellings.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            pairs = found[line.strip("[]")] = []
-        elif not line.startswith("#"):
-            cells = (cell.split("=") for cell in line.split())
-            pairs += [
-                (one, said.replace("_", " ")) for one, all_said in cells for said in all_said.split("/")
-            ]
-    return found
+known = cache(spellings_of_places)
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -12,7 +12,8 @@ COPY matching ./matching
 COPY reunite ./reunite
 COPY workers ./workers
 COPY api ./api
-RUN pip install -q --no-index --no-deps --no-build-isolation .
+# Compiled beside the installed package (not the copy here), so that containers only copy it.
+RUN pip install -q --no-index --no-deps --no-build-isolation . && cd / && python -m matching.compiled
 
 RUN useradd --system --uid 10001 --no-create-home reunite \
     && install -d -m 700 -o reunite -g reunite /data

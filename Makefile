@@ -68,12 +68,14 @@ $(DEMO)/generated/found.csv: | .venv/run.stamp
 	@echo "Installing what the service needs (the first time takes about a minute) …"
 	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/run.txt
 	@$(PIP) --no-index --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m matching.compiled
 	@touch $@
 
 .venv/test.stamp: constraints/build.txt constraints/test.txt constraints/run.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the service and its tests need (the first time takes a minute or two) …"
 	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/test.txt
 	@$(PIP) --no-index --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m matching.compiled
 	@touch .venv/run.stamp $@
 
 # Other programs, and what draws plots; they never meet what the service runs with.

@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from matching.compiled import Bits, Ints, Rows
 from matching.growing import NONE
+from matching.name_kernels import ASKED, SAMES
 from matching.names import Form, Name
 from matching.sound_weights import MODES, Vocabulary
 
-Numbers = npt.NDArray[Any]
-Ratios = npt.NDArray[np.float32]
 _LEAST_WEIGHT = 0.05
-WRITTEN = MODES.index("written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,86 +23,39 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Syllables:
-    """A syllable of every form asked for: which row of `ratios` it is, the code that its character has in the columns
-    of the other side, and the ratio of the same character; `ratios` of each distinct syllable as
-    Vocabulary.ratios, after a row of ones for none."""
-
-    rows: Numbers
-    characters: Numbers
-    same: Ratios
-    ratios: Ratios
-
-    def against(
-        self, asked: Numbers, codes: Numbers, characters: Numbers, modes: npt.NDArray[np.int8]
-    ) -> Ratios:
-        """m / u of pairs: number of the form asked for, code and character of the other side, mode."""
-        at = self.rows.take(asked) * np.intp(self.ratios.shape[1])
-        at += len(MODES) * codes + modes
-        ratio = self.ratios.take(at)
-        same = np.flatnonzero((self.characters.take(asked) == characters) & (modes == WRITTEN))
-        ratio[same] = self.same.take(asked[same])
-        return ratio
-
-
-@dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of the names asked for, one after the other: where those of each name begin and how many they are,
-    their shares, and their syllables. `two`: the given name has two syllables; `bare`: there is none."""
+    """The forms of the names asked for that are worth comparing, one after the other, as `matching.name_kernels` wants
+    them, and where those of each name end."""
 
-    starts: Numbers
-    counts: Numbers
-    weights: Ratios
-    modes: npt.NDArray[np.int8]
-    """-1: that of the other side."""
-    surname: Syllables
-    first: Syllables
-    second: Syllables
-    two: npt.NDArray[np.bool_]
-    bare: npt.NDArray[np.bool_]
+    numbers: Ints
+    sames: Bits
+    ends: Rows
 
     @classmethod
     def of(cls, asked: Sequence[Asked], surnames: Vocabulary, given: Vocabulary) -> "Forms":
-        """The forms worth comparing."""
-        kept = [[form for form in one.name.forms if form.weight >= _LEAST_WEIGHT] for one in asked]
-        counts = np.array([len(forms) for forms in kept], np.int32)
-        forms = [form for one in kept for form in one]
-        modes = [NONE if one.mode is None else MODES.index(one.mode) for one in asked]
+        """Look the syllables up in the vocabularies of the other side."""
+        surnames.expect()
+        given.expect()
+        numbers, sames, ends = [], [], []
+        for number, one in enumerate(asked):
+            mode = NONE if one.mode is None else MODES.index(one.mode)
+            for form in one.name.forms:
+                if form.weight >= _LEAST_WEIGHT:
+                    said = [
+                        surnames.asked("".join(form.surname), form.surname_characters),
+                        given.asked(*_given(form, 0)),
+                        given.asked(*_given(form, 1)),
+                    ]
+                    codes = [code for row, character, _ in said for code in (row, character)]
+                    numbers.append([number, mode, *codes, len(form.given) > 1, not form.given])
+                    sames.append([form.weight, *(same for _, _, same in said)])
+            ends.append(len(numbers))
         return cls(
-            (np.cumsum(counts) - counts).astype(np.int32),
-            counts,
-            np.array([form.weight for form in forms], np.float32),
-            np.repeat(np.array(modes, np.int8), counts),
-            _syllables(surnames, [("".join(form.surname), form.surname_characters) for form in forms]),
-            _syllables(given, [_given(form, 0) for form in forms]),
-            _syllables(given, [_given(form, 1) for form in forms]),
-            np.array([len(form.given) > 1 for form in forms], bool),
-            np.array([not form.given for form in forms], bool),
+            np.array(numbers, np.int32).reshape(-1, ASKED),
+            np.array(sames, np.float32).reshape(-1, SAMES),
+            np.array(ends, np.intp),
         )
 
 
 def _given(form: Form, at: int) -> tuple[str, str]:
     return ("".join(form.given[at : at + 1]), form.given_characters[at : at + 1])
-
-
-def _syllables(vocabulary: Vocabulary, said: list[tuple[str, str]]) -> Syllables:
-    distinct = dict.fromkeys(syllable for syllable, _ in said if syllable)
-    rows = {syllable: at for at, syllable in enumerate(distinct, 1)} | {"": 0}
-    width = len(MODES) * (1 + len(vocabulary.codes))
-    ratios = np.ones((1 + len(distinct), width), np.float32)
-    for at, syllable in enumerate(distinct, 1):
-        ratios[at] = vocabulary.ratios(syllable)
-    codes = [vocabulary.code_of(character) if syllable else NONE for syllable, character in said]
-    return Syllables(
-        np.array([rows[syllable] for syllable, _ in said], np.int32),
-        # One more than the vocabulary's, as in the columns; what nobody has is equal to nothing.
-        np.array([code + 1 if code != NONE else NONE for code in codes], np.int32),
-        np.array(
-            [
-                vocabulary.same_character(character) if code != NONE else 1.0
-                for code, (_, character) in zip(codes, said, strict=True)
-            ],
-            np.float32,
-        ),
-        ratios,
-    )

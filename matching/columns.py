@@ -1,17 +1,18 @@
 """What every column of the index can do, and the columns of plain values: sex, blood type, height."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from matching.compiled import Rows
+from matching.date_kernels import height_codes
 from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Grown, Values
 from matching.model import Model
-from matching.scoring import UNKNOWN, Each, Known, Look, Rows, Scored, Weights
+from matching.scoring import UNKNOWN, Each, Known, Look, Scored, Weights
 
 
 class Column(Protocol):
@@ -36,15 +37,6 @@ class Column(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Leading:
-    """The rows that lead for some queries of the other side, one query after the other; `of` is each row's query."""
-
-    queries: Sequence[Description]
-    rows: Rows
-    of: Rows
-
-
 class FineColumn(Protocol):
     """A comparison too dear for every row: the ranking asks it of the rows that the others and its hints leave."""
 
@@ -60,8 +52,8 @@ class FineColumn(Protocol):
         """Rows that share something telling with the query, and about how many bits that is worth."""
         ...
 
-    def score(self, leading: Leading) -> Scored:
-        """The bits of all these rows, each against its query."""
+    def score(self, query: Description, rows: Rows) -> Scored:
+        """The bits of these rows against a query of the other side."""
         ...
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
@@ -112,10 +104,6 @@ class ChoiceColumn:
         return value if value in self._choices else None
 
 
-_SOON_DAYS = 400
-_HEIGHT_BANDS = (3.5, 8.5, 20.0)
-
-
 class HeightColumn:
     """Centimetres; compared only where the person was found within about a year, for children grow."""
 
@@ -130,17 +118,11 @@ class HeightColumn:
         self._rows.forget(row)
 
     def look(self, query: Description) -> Look | None:
-        heights, losts, founds = self._rows.columns()
         height, lost, found = _height(query)
-        known = lost if query.kind is Kind.MISSING else found
-        if np.isnan(height + known):
+        time, times = (lost, 2) if query.kind is Kind.MISSING else (found, 1)
+        if np.isnan(height + time):
             return None
-        waited = (found - losts) if query.kind is Kind.FOUND else (founds - lost)
-        apart = np.abs(heights - height)
-        at = np.flatnonzero((np.abs(waited) <= _SOON_DAYS) & ~np.isnan(apart))
-        codes = np.zeros(self._rows.size, np.uint8)
-        codes[at] = 1 + np.digitize(apart[at], _HEIGHT_BANDS)
-        return Each(codes)
+        return Each(height_codes(self._rows.column(), self._rows.column(times), height, time))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

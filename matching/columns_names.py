@@ -7,23 +7,25 @@ of one found name is 1 - s + s * (mean of the ratios against the missing names),
 only log2(1 - s) against.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.asked_names import Asked
-from matching.columns import Leading, line, sides
+from matching.columns import line, sides
+from matching.compiled import Rows
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
-from matching.growing import NONE, Floats, Grown
+from matching.growing import NONE, Grown
 from matching.model import Model
+from matching.name_kernels import mixed_bits
 from matching.name_keys import keys
-from matching.name_table import NameTable, spread
+from matching.name_table import NameTable
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
 from matching.postings import Postings
-from matching.scoring import Rows, Scored
+from matching.scoring import Scored
 
 _MOST = 4
 _MODES = {"told_by_child": "told", "birth": "written", "given_later": "written", "unknown": "told"}
@@ -69,47 +71,19 @@ class NamesColumn:
             if (rows := self._postings.rows(key)) is not None:
                 yield rows, worth[key]
 
-    def score(self, leading: Leading) -> Scored:
-        codes, shares = (one.columns().take(leading.rows, axis=1) for one in (self._rows, self._shares))
-        asked, starts, counts, parts = self._asked(leading.queries)
-        slots, at = np.nonzero(codes != NONE)
-        # Every name of a row with every name of its query.
-        again, which = spread(starts.take(leading.of[at]), counts.take(leading.of[at]))
-        slots, at = slots[again], at[again]
-        ratios = self._table.ratios(asked, which, codes[slots, at])
-        part = parts.take(which)
-        if leading.queries and leading.queries[0].kind is Kind.FOUND:
-            nth = which - starts.take(leading.of[at])
-            mixed = self._sums(nth, at, ratios * shares[slots, at], len(leading.rows))
-            truth = np.zeros((_MOST, len(leading.rows)))
-            truth[nth, at] = part
-        else:
-            mixed, truth = self._sums(slots, at, ratios * part, len(leading.rows)), shares
-        known = (codes[0] != NONE) & (counts.take(leading.of) > 0)
-        bits = np.where(known, self._scale * np.log2(1 - truth + truth * mixed).sum(axis=0), 0.0)
-        return Scored(bits.astype(np.float32), known.astype(np.uint8))
-
-    def _asked(self, queries: Sequence[Description]) -> tuple[list[Asked], Rows, Rows, Floats]:
-        """The names of all queries, where those of each begin and how many they are, and for each name the share
-        of such names that are true (of a found person), or its part in the mean (of a missing child)."""
-        asked, parts = [], []
-        for query in queries:
-            names = query.names[:_MOST]
-            if query.kind is Kind.FOUND:
-                asked += [Asked(one.name, self._mode(query, one)) for one in names]
-                parts += [self._truth(query, one) for one in names]
-            else:
-                asked += [Asked(one.name, None) for one in names]
-                parts += _split([self._part(one) for one in names])
-        counts = np.array([len(query.names[:_MOST]) for query in queries], np.intp)
-        return asked, np.cumsum(counts) - counts, counts, np.array(parts, float)
-
-    @staticmethod
-    def _sums(slots: Rows, at: Rows, values: Floats, count: int) -> Floats:
-        """The sums of values by slot and row, shape (slots, rows)."""
-        sums = np.zeros(_MOST * count)
-        sums += np.bincount(slots * count + at, values, _MOST * count)
-        return sums.reshape(_MOST, count)
+    def score(self, query: Description, rows: Rows) -> Scored:
+        codes, shares = (one.columns().take(rows, axis=1) for one in (self._rows, self._shares))
+        names, found = query.names[:_MOST], query.kind is Kind.FOUND
+        if not names:
+            return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))
+        asked = [Asked(one.name, self._mode(query, one) if found else None) for one in names]
+        parts = [self._truth(query, one) for one in names] if found else _split(list(map(self._part, names)))
+        nothing = [0] * len(names), [False] * len(names)
+        same = np.zeros(codes.shape, np.int16), np.zeros(len(rows), bool)
+        ratios = self._table.ratios(asked, *nothing, codes, *same)
+        bits = mixed_bits(ratios, shares, np.array(parts), found, self._scale)
+        known = codes[0] != NONE
+        return Scored(np.where(known, bits, np.float32(0)), known.astype(np.uint8))
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

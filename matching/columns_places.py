@@ -1,34 +1,24 @@
-"""Places of all rows at once: where the person comes from, and where they were found.
-
-The levels are those of `matching.places.level_of`, computed for all distinct places by NumPy; a test holds
-them equal.
-"""
+"""Places of all rows at once: where the person comes from, and where they were found."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from matching.columns import line, sides
+from matching.compiled import Codes
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Coded, Grown, Remembered, Values
 from matching.model import Model
+from matching.place_kernels import FEATURES, SILENT, found_codes, origin_codes, place_levels, text_levels
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
+from matching.scoring import UNKNOWN, Each, Known, Look, Weights
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
-_AT = {level: number for number, level in enumerate(PLACE_LEVELS)}
 # Rough bits of each level, only to choose among the readings of ambiguous names; as in matching.places.
 _STRENGTH = np.array([8.0, 6.0, 4.5, 3.5, 1.5, 0.2, 0.5, -1.5, -3.0], np.float32)
-_EARTH_KM = 6371.0088
-_NEAR_COSINE, _REGION_COSINE = (math.cos(km / _EARTH_KM) for km in (100.0, 400.0))
 DETAILS = ("country", "province", "city", "county")
-Levels = npt.NDArray[np.uint8]
-_SILENT = len(PLACE_LEVELS)
-"""The level of a row without a place: after all others, so that the lower of two levels is the one that is said."""
 
 
 class PlaceTable:
@@ -37,7 +27,7 @@ class PlaceTable:
     def __init__(self) -> None:
         self._places: Coded[Place] = Coded()
         self._codes: Coded[str] = Coded()
-        self._features = Grown(8, 0, np.float32)
+        self._features = Grown(FEATURES, 0, np.float32)
         self._texts: Coded[Candidates] = Coded()
         self._readings = Grown(_MOST)
         self._shares = Grown(_MOST, -1000.0, np.float32)
@@ -59,8 +49,8 @@ class PlaceTable:
             self._shares.append([math.log2(share) for _, share in candidates[:_MOST]])
         return code + 1
 
-    def levels(self, candidates: Candidates) -> Levels:
-        """The level of every distinct text against these readings, after _SILENT for rows without;
+    def levels(self, candidates: Candidates) -> Codes:
+        """The level of every distinct text against these readings, after SILENT for rows without;
         remembered, for many reports name the same place."""
         known = self._remembered.get(candidates)
         if known is None or len(known) != len(self._texts) + 1:
@@ -68,36 +58,14 @@ class PlaceTable:
             self._remembered[candidates] = known
         return known
 
-    def _compare(self, candidates: Candidates) -> Levels:
+    def _compare(self, candidates: Candidates) -> Codes:
         if not candidates or not len(self._texts):
-            return np.full(len(self._texts) + 1, _SILENT, np.uint8)
-        readings, shares = self._readings.columns(), self._shares.columns()
-        best = np.full(self._readings.size, -np.inf, np.float32)
-        level = np.zeros(self._readings.size, np.uint8)
-        for place, share in candidates[:_MOST]:
-            of_place = np.append(self._level_of(place), np.uint8(_SILENT - 1))
-            for at in range(_MOST):
-                here = of_place[readings[at]]
-                score = shares[at] + (math.log2(share) + _STRENGTH[here])
-                better = score > best
-                best[better], level[better] = score[better], here[better]
-        return np.insert(level, 0, _SILENT)
-
-    def _level_of(self, place: Place) -> Levels:
-        query = self._of(place)
-        country, province, city, code, rank, x, y, z = self._features.columns()
-        cosine = np.clip(x * query[5] + y * query[6] + z * query[7], -1, 1)
-        same_province = (province == query[1]) & (province >= 0)
-        both_cities = (city >= 0) & (query[2] >= 0)
-        level = np.where(cosine >= _REGION_COSINE, _AT["region"], _AT["far"]).astype(np.uint8)
-        level[same_province] = _AT["other_city"]
-        level[(cosine >= _NEAR_COSINE) & both_cities] = _AT["near"]
-        level[same_province & ~both_cities] = _AT["same_province"]
-        level[both_cities & (city == query[2])] = _AT["same_city"]
-        level[(code == query[3]) & (rank == 3)] = _AT["same_county"]
-        level[(rank == 0) | (query[4] == 0)] = _AT["same_country"]
-        level[country != query[0]] = _AT["other_country"]
-        return level
+            return np.full(len(self._texts) + 1, SILENT, np.uint8)
+        own = [np.array(self._of(place), np.float32) for place, _ in candidates[:_MOST]]
+        levels = np.stack([place_levels(one, *self._features.whole()) for one in own])
+        shares = np.array([math.log2(share) for _, share in candidates[:_MOST]], np.float32)
+        (readings, count), (their_shares, _) = self._readings.whole(), self._shares.whole()
+        return text_levels(levels, shares, readings, their_shares, count, _STRENGTH)
 
     def _of(self, place: Place) -> list[float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
@@ -124,7 +92,7 @@ def detail(candidates: Candidates) -> int:
     return DETAILS.index(candidates[0][0].level) if candidates else -1
 
 
-def _codes_of(classes: int) -> Levels:
+def _codes_of(classes: int) -> Codes:
     """The code of each class and level, and UNKNOWN after each class's levels, where the row is silent."""
     count = len(PLACE_LEVELS)
     codes = np.full((classes, count + 1), UNKNOWN, np.uint8)
@@ -160,14 +128,10 @@ class OriginColumn:
         own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
         if not own:
             return None
-        event, home, details = self._parts.columns()
-        distinct = np.minimum.reduce([self._places.levels(candidates) for candidates in own])
-        level = np.minimum(distinct.take(event), distinct.take(home))
-        if query.kind is Kind.FOUND:
-            codes = self._coded[max(detail(query.place_event), detail(query.place_home))].take(level)
-        else:
-            codes = self._coded.take(details * (_SILENT + 1) + level)
-        return Known(np.insert(codes, 0, UNKNOWN), self._rows.rows())
+        levels = np.stack([self._places.levels(candidates) for candidates in own])
+        fine = max(detail(query.place_event), detail(query.place_home)) if query.kind is Kind.FOUND else -1
+        codes = origin_codes(levels, *self._parts.whole(), self._coded, fine)
+        return Known(codes, self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -211,10 +175,10 @@ class FoundPlaceColumn:
         if not _seen(query):
             return None
         levels = self._places.levels(_seen(query))
-        later, day, at = self._coded[1].take(levels), _day(query), self._rows.column()
+        day, at = _day(query), self._rows.column()
         if np.isnan(day):
-            return Known(later, at)
-        return _Seen(Known(later, at), self._coded[0].take(levels), self._days.column(), np.float32(day))
+            return Known(self._coded[1].take(levels), at)
+        return Each(found_codes(levels, self._coded, at, self._days.column(), day, _SOON_DAYS))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -237,23 +201,3 @@ def _seen(one: Description) -> Candidates:
 def _day(one: Description) -> float:
     span = one.found if one.kind is Kind.FOUND else one.event
     return span.middle if span and span.days <= 62 else np.nan
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Codes of distinct places by whether the person was found soon or later."""
-
-    later: Known
-    soon: Codes
-    days: npt.NDArray[np.float32]
-    day: np.float32
-
-    def codes(self, rows: Rows | None = None) -> Codes:
-        codes = self.later.codes(rows)
-        days, at = (one if rows is None else one.take(rows) for one in (self.days, self.later.at))
-        soon = np.flatnonzero(np.abs(days - self.day) <= _SOON_DAYS)
-        codes[soon] = self.soon[at[soon]]
-        return codes
-
-    def weigh(self, weights: Bits) -> Bits:
-        return weights.take(self.codes())

@@ -1,19 +1,19 @@
 """Marks and words of all rows at once."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from matching.columns import line, sides
+from matching.compiled import Codes
 from matching.description import Description
 from matching.evidence import Evidence
 from matching.growing import Coded, Grown, Remembered, Values
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
 from matching.postings import Postings
-from matching.scoring import UNKNOWN, Bits, Codes, Known, Look, Rows, Weights
+from matching.scoring import UNKNOWN, Each, Known, Look, Weights
+from matching.text_kernels import mark_codes, word_codes
 
 _MOST_MARKS = 5
 MARK_LEVELS = ("several", *(level.name.lower() for level in MarkLevel))
@@ -48,20 +48,13 @@ class MarksColumn:
             return None
         return Known(self._levels(marks), self._rows.rows())
 
-    def _levels(self, marks: tuple[Mark, ...]) -> npt.NDArray[np.uint8]:
+    def _levels(self, marks: tuple[Mark, ...]) -> Codes:
         """UNKNOWN, and the codes of all distinct sets of marks."""
         known = self._remembered.get(marks)
         if known is None or len(known) != len(self._rows.distinct) + 1:
-            members, sizes = self._members.columns(), self._sizes.column()
-            pairs = np.stack(
-                [self._level(mark)[members] for mark in marks]
-            )  # (of the query, of the set, sets)
-            alike = pairs <= MarkLevel.NEIGHBOUR
-            good = np.minimum(alike.any(axis=1).sum(axis=0), alike.any(axis=0).sum(axis=0))
-            level = np.where(good >= 2, 0, pairs.min(axis=(0, 1)) + 1)
-            count = sizes * len(marks)
-            group = (count > 1).astype(np.intp) + (count > 3)
-            known = np.insert(1 + group * len(MARK_LEVELS) + level, 0, UNKNOWN).astype(np.uint8)
+            levels = np.stack([self._level(mark) for mark in marks])
+            (members, count), sizes = self._members.whole(), self._sizes.column()
+            known = mark_codes(levels, members, sizes, count, len(MARK_LEVELS))
             self._remembered[marks] = known
         return known
 
@@ -70,7 +63,7 @@ class MarksColumn:
         known = self._against.get(mark)
         if known is None or len(known) != len(self._marks) + 1:
             known = np.array(
-                [*(compare(mark, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.intp
+                [*(compare(mark, one) for one in self._marks.values), MarkLevel.DIFFERENT], np.uint8
             )
             self._against[mark] = known
         return known
@@ -94,8 +87,6 @@ def _plain(one: Description) -> tuple[Mark, ...]:
 
 WORD_LEVELS = ("none", "weak", "some", "strong", "very_strong")
 WORD_CLASSES = ("short", "long")
-_BANDS = (0.01, 4.0, 7.0, 11.0)
-"""Bits of rarity shared from which a level begins."""
 _MANY_TOKENS = 5
 
 
@@ -144,14 +135,14 @@ class WordsColumn:
             return None
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
         lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.uint8)
-        shared, hits = np.zeros(len(classes), np.float32), []
+        hits, rarity = [np.zeros(0, np.int32)], []
         for word in sorted(words):
             rows = self._postings.rows(word)
             if rows is not None:
-                shared[rows] += self._rarity(word)
                 hits.append(rows)
-        none = np.zeros(0, np.intp)
-        return _Shared(Known(lowest, classes), shared, np.concatenate(hits) if hits else none)
+                rarity.append(self._rarity(word))
+        ends = np.cumsum([len(rows) for rows in hits[1:]], dtype=np.intp)
+        return Each(word_codes(lowest, classes, np.concatenate(hits), ends, np.array(rarity, np.float32)))
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
@@ -175,31 +166,3 @@ class WordsColumn:
         return line(
             self._field, self.weights.level(code)[1], bits, texts[0], texts[1], words=" ".join(shared[:4])
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """The lowest level of each class of rows, and the bits of rarity shared by the rows that `hits` names, some of
-    them more than once."""
-
-    lowest: Known
-    bits: Bits
-    hits: Rows
-
-    def codes(self, rows: Rows | None = None) -> Codes:
-        if rows is not None:
-            return self._raised(rows)
-        codes = self.lowest.codes()
-        codes[self.hits] = self._raised(self.hits)
-        return codes
-
-    def _raised(self, rows: Rows) -> Codes:
-        codes, bits = self.lowest.codes(rows), self.bits.take(rows)
-        levels = sum(((bits >= band).view(np.uint8) for band in _BANDS), np.zeros(len(bits), np.uint8))
-        # A row that is silent, or has left, has no level.
-        return (codes + levels) * (codes > 0)
-
-    def weigh(self, weights: Bits) -> Bits:
-        bits = self.lowest.weigh(weights)
-        bits[self.hits] = weights.take(self._raised(self.hits))
-        return bits

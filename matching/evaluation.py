@@ -5,6 +5,7 @@ Each side has its processes: the first reads the reports and stores their index,
 the other side's index, which they map and share.
 """
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -16,7 +17,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,12 +26,14 @@ from matching.figures import Hits, Ids, precision, recall, returned, true_among
 from matching.growing import Floats
 from matching.labelled import read_pairs, read_side
 from matching.model import load_model
-from matching.ranking import Index
 from matching.stored import load, save
+
+if TYPE_CHECKING:  # its compiled code is only for the processes that rank
+    from matching.ranking import Index
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[Ids, Floats], None]
-_CHUNK, _AT_ONCE = 320, 16
+_CHUNK = 320
 _SAMPLE = 300
 _SAMPLED_ROWS = 1_000
 
@@ -41,7 +44,7 @@ class _Side:
 
     reports: list[Description]
     partners: float
-    other: Index
+    other: "Index"
 
 
 def evaluate(
@@ -101,7 +104,7 @@ def evaluate(
     }
 
 
-def expected_partners(index: Index, queries: list[Description]) -> float:
+def expected_partners(index: "Index", queries: list[Description]) -> float:
     """How many true partners a query has in the index, on average, by expectation maximisation over a sample.
 
     A query has one partner with probability share, drawn evenly from the rows, or none (Enamorado, Fifield,
@@ -153,12 +156,19 @@ _sides: dict[Kind, _Side] = {}
 
 def _make(kind: Kind, file: Path, folder: Path, weights: Path | None) -> dict[str, int]:
     """Read a side and store its index; the numbers of its source_ids."""
+    from matching.ranking import Index
+
     model = load_model(weights)
-    _read[kind], numbers = read_side(file, kind)
-    index = Index(model, kind)
-    for report in _read[kind]:
-        index.put(report)
-    save(folder / kind, model, index)
+    # What is read stays: looking through it for garbage, again and again as it grows, takes a seventh of the time.
+    gc.disable()
+    try:
+        _read[kind], numbers = read_side(file, kind)
+        index = Index(model, kind)
+        for report in _read[kind]:
+            index.put(report)
+        save(folder / kind, model, index)
+    finally:
+        gc.enable()
     return numbers
 
 
@@ -196,12 +206,10 @@ def _ranked(
 
 def _rank(kind: Kind, start: int, k: int) -> tuple[Kind, list[Hits], int, float]:
     side, hits = _sides[kind], []
-    for first in range(start, min(start + _CHUNK, len(side.reports)), _AT_ONCE):
-        queries = side.reports[first : min(first + _AT_ONCE, start + _CHUNK)]
+    for number, query in enumerate(side.reports[start : start + _CHUNK], start):
         began = time.perf_counter()
-        ranked = side.other.best_of_each(queries, k, side.partners)
-        seconds = (time.perf_counter() - began) / len(queries)
-        hits += [Hits(number, best.ids, best.totals, seconds) for number, best in enumerate(ranked, first)]
+        best = side.other.best(query, k, side.partners)
+        hits.append(Hits(number, best.ids, best.totals, time.perf_counter() - began))
     return kind, hits, os.getpid(), _peak_mb()
 
 

@@ -15,8 +15,7 @@ _TENTHS = 10
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The best rows of one query: its number, their numbers and totals in bits, best first, and the seconds it took (a
-    share of those of the queries that were ranked with it)."""
+    """The best rows of one query: its number, their numbers and totals in bits, best first, and the seconds it took."""
 
     number: int
     ids: Ids

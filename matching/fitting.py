@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.description import Description
 from matching.growing import Floats
+from matching.labelled import LabelError, Labelled
 from matching.model import Model, Table
 from matching.ranking import Index
 
@@ -29,31 +29,8 @@ Counts = Mapping[str, tuple[Floats, Floats]]
 Tick = Callable[[], None]
 
 
-class FitError(ValueError):
+class FitError(LabelError):
     """There is too little to fit on; says how much is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """Reports of both sides by id, the pairs (missing id, found id) that are known to be one child, and the found
-    reports that are believed to have no partner among the missing ones."""
-
-    missing: Mapping[int, Description]
-    found: Mapping[int, Description]
-    pairs: frozenset[tuple[int, int]]
-    alone: tuple[int, ...]
-
-    def split(self, share: float, seed: int = 1) -> tuple["Labelled", "Labelled"]:
-        """Two with different pairs and reports without a partner; the second has this share of them."""
-        pairs, alone = sorted(self.pairs), sorted(self.alone)
-        draw = random.Random(seed)  # noqa: S311 - which pairs are held out is no secret
-        draw.shuffle(pairs)
-        draw.shuffle(alone)
-        cut, cut_alone = round(len(pairs) * (1 - share)), round(len(alone) * (1 - share))
-        return (
-            replace(self, pairs=frozenset(pairs[:cut]), alone=tuple(alone[:cut_alone])),
-            replace(self, pairs=frozenset(pairs[cut:]), alone=tuple(alone[cut_alone:])),
-        )
 
 
 @dataclass(frozen=True, slots=True)

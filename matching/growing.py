@@ -105,9 +105,38 @@ class Grown:
         """All rows, shape (width, size), each column contiguous; valid until the next append."""
         return self._room[:, : self.size]
 
+    def whole(self) -> tuple[npt.NDArray[Any], int]:
+        """All rows with the room behind them, contiguous, and how many rows there are; for kernels."""
+        return self._room, self.size
+
     def column(self, at: int = 0) -> npt.NDArray[Any]:
         """One number of every row, shape (size,)."""
         return self._room[at, : self.size]
+
+
+class Lines:
+    """Rows of `width` whole numbers, each row's beside each other: for what is looked up row by row, here and there."""
+
+    def __init__(self, width: int) -> None:
+        self._room = np.zeros((1024, width), np.int32)
+        self.size = 0
+
+    def append(self, values: Sequence[int]) -> None:
+        """One more row."""
+        if self.size == len(self._room):
+            more = np.zeros((max(1024, self.size // 2), self._room.shape[1]), np.int32)
+            self._room = np.concatenate([self._room, more])
+        self._room[self.size] = values
+        self.size += 1
+
+    def lines(self) -> npt.NDArray[np.int32]:
+        """All rows, shape (size, width), contiguous; valid until the next append."""
+        return self._room[: self.size]
+
+    def __getstate__(self) -> dict[str, Any]:
+        room = np.zeros((self.size + max(1024, self.size // _SPARE), self._room.shape[1]), np.int32)
+        room[: self.size] = self.lines()
+        return {"_room": room, "size": self.size}
 
 
 class Coded(Generic[Value]):

@@ -1,7 +1,9 @@
-"""Labelled reports in files: one side's reports as CSV in the exchange format, and the pairs by source_id."""
+"""Labelled reports: of both sides with the pairs that are known, and read from CSV in the exchange format."""
 
 import csv
+import random
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matching.description import Description, Kind, describe
@@ -12,6 +14,29 @@ csv.field_size_limit(1_000_000)
 
 class LabelError(ValueError):
     """A file that cannot be used; says which, where, and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Reports of both sides by id, the pairs (missing id, found id) that are known to be one child, and the found
+    reports that are believed to have no partner among the missing ones."""
+
+    missing: Mapping[int, Description]
+    found: Mapping[int, Description]
+    pairs: frozenset[tuple[int, int]]
+    alone: tuple[int, ...]
+
+    def split(self, share: float, seed: int = 1) -> tuple["Labelled", "Labelled"]:
+        """Two with different pairs and reports without a partner; the second has this share of them."""
+        pairs, alone = sorted(self.pairs), sorted(self.alone)
+        draw = random.Random(seed)  # noqa: S311 - which pairs are held out is no secret
+        draw.shuffle(pairs)
+        draw.shuffle(alone)
+        cut, cut_alone = round(len(pairs) * (1 - share)), round(len(alone) * (1 - share))
+        return (
+            replace(self, pairs=frozenset(pairs[:cut]), alone=tuple(alone[:cut_alone])),
+            replace(self, pairs=frozenset(pairs[cut:]), alone=tuple(alone[cut_alone:])),
+        )
 
 
 def read_side(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]]:

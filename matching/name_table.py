@@ -3,17 +3,18 @@ computed at once."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cdist
 
-from matching.asked_names import Asked, Forms, Syllables
-from matching.growing import NONE, Coded, Floats, Grown
+from matching.asked_names import Asked, Forms
+from matching.compiled import Ints, Rows
+from matching.growing import NONE, Coded, Floats, Grown, Lines
 from matching.latin_names import word_similarity
 from matching.model import Model
+from matching.name_kernels import FORMS, WHOLE, name_ratios
 from matching.names import Form, Name
 from matching.sound_weights import MODES, Vocabulary
 
@@ -21,10 +22,8 @@ LATIN_BANDS = (0.6, 0.8, 0.9, 0.985)
 LATIN_LEVELS = ("different", "weak", "near", "close", "exact")
 _LOOK_AT = 0.8
 """Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
-_SHORTENED, _LENGTHENED = 0.5, 0.5
 _SAMPLE = 150
 """How many names in Latin letters tell how common a likeness is."""
-Codes = npt.NDArray[Any]
 
 
 class NameTable:
@@ -35,9 +34,8 @@ class NameTable:
         self._latin_m = model.tables["latin"].m[0][::-1]
         self._latin_u = model.tables["latin"].u[0][::-1]
         self._trust = model.trust
-        self._forms = Grown(7, 0)
-        self._weights = Grown(1, 0, np.float32)
-        self._starts = Grown(2, 0, np.int32)
+        self._forms = Lines(FORMS)
+        self._starts = Lines(2)
         self._latin_at = Grown()
         self._latin: Coded[tuple[str, ...]] = Coded()
         self._latin_texts: list[str] = []
@@ -48,11 +46,11 @@ class NameTable:
 
     def add(self, name: Name, mode: str) -> int:
         """Take a name and count it among the names seen; gives its number."""
-        self._starts.append([self._weights.size, len(name.forms)])
+        self._starts.append([self._forms.size, len(name.forms)])
         for at, form in enumerate(name.forms):
             codes = self._count(form) if at == 0 else self._find(form)
-            self._forms.append([MODES.index(mode), *(code + 1 for code in codes)])
-            self._weights.append([form.weight])
+            said = [code + 1 for code in codes]
+            self._forms.append([MODES.index(mode), *said, round(form.weight * WHOLE)])
         code, new = self._latin.code(name.words) if _plain(name) else (NONE, False)
         if new:
             self._latin_texts.append(" ".join(sorted(name.words)))
@@ -69,9 +67,10 @@ class NameTable:
         latin = self._latin_at.column()[code]
         if latin != NONE:
             self._latin_counts.column()[latin] -= 1
-        if not self._starts.column(1)[code]:
+        first, count = self._starts.lines()[code]
+        if not count:
             return
-        _, s, sc, g1, c1, g2, c2 = self._forms.columns()[:, self._starts.column()[code]]
+        _, s, sc, g1, c1, g2, c2, _ = self._forms.lines()[first]
         for vocabulary, sound, character in (
             (self._surnames, s, sc),
             (self._given, g1, c1),
@@ -110,90 +109,49 @@ class NameTable:
     def ratios(
         self,
         asked: Sequence[Asked],
-        which: Codes,
-        codes: Codes,
-        alone: npt.NDArray[np.bool_] | None = None,
+        roles: Sequence[int],
+        shared: Sequence[bool],
+        codes: Ints,
+        their_roles: npt.NDArray[np.int16],
+        alone: npt.NDArray[np.bool_],
     ) -> Floats:
-        """m / u of pairs of a name asked for, by its place in `asked`, and one of the table, by its number; 1 where
-        nothing is known. `alone`: pairs that are compared without their surnames."""
-        ratios: Floats = np.ones(len(which))
-        first, counts = self._starts.columns().take(codes, axis=1)
+        """m / u of each name asked for and each of the table, by number, in some slots of some rows, as
+        `matching.name_kernels.name_ratios`: names of one role are compared, `shared` ones in rows that are `alone`
+        without their surnames."""
         forms = Forms.of(asked, self._surnames, self._given)
-        pairs = np.flatnonzero((forms.counts.take(which) > 0) & (counts > 0))
-        if len(pairs):
-            ratios[pairs] = self._sounds(
-                forms, which[pairs], first[pairs], counts[pairs], None if alone is None else alone[pairs]
-            )
-        if len(self._latin):
-            latin = self._latin_at.column().take(codes)
-            plain = np.array([_plain(one.name) for one in asked], bool)
-            here = np.flatnonzero((latin >= 0) & plain.take(which))
-            known = (counts > 0) & (forms.counts.take(which) > 0)
-            for one in np.unique(which[here]).tolist():
-                at = here[which[here] == one]
-                self._latin_ratio(asked[one].name, latin[at].astype(np.intp), known[at], at, ratios)
+        tables = (*self._surnames.table(), *self._given.table())
+        starts = self._starts.lines()
+        ratios = name_ratios(
+            forms.numbers, forms.sames, forms.ends, np.array(roles, np.int32), np.array(shared, bool), *tables,
+            self._forms.lines(), starts, codes, their_roles, alone,
+        )  # fmt: skip
+        plain = [at for at, one in enumerate(asked) if _plain(one.name)]
+        if plain and len(self._latin):
+            latin = np.where(codes >= 0, self._latin_at.column().take(codes), NONE)
+            known = starts[:, 1].take(codes) > 0
+            for at in plain:
+                heard = forms.ends[at] > (forms.ends[at - 1] if at else 0)
+                self._set_latin(asked[at].name, latin, known & heard, ratios[at])
         return ratios
 
-    def _sounds(
-        self,
-        asked: Forms,
-        which: Codes,
-        first: Codes,
-        counts: Codes,
-        alone: npt.NDArray[np.bool_] | None,
-    ) -> Floats:
-        """The mean ratio over the forms of both names of each pair."""
-        # Every form of the one with every form of the other: first those of the table, then those asked for.
-        of, row = spread(first, counts)
-        again, form = spread(asked.starts.take(which[of]), asked.counts.take(which[of]))
-        of, row = of[again], row[again]
-        rows = self._forms.columns().take(row, axis=1)
-        modes = asked.modes.take(form)
-        modes = np.where(modes < 0, rows[0], modes).astype(np.int8)
-        ratio = self._given_ratio(asked, form, rows, modes)
-        surname = asked.surname.against(form, rows[1], rows[2], modes)
-        if alone is not None:
-            surname[alone[of]] = 1.0
-        weights = self._weights.column().take(row)
-        shares = weights * asked.weights.take(form)
-        sums = np.bincount(of, shares * ratio * surname, len(which))
-        # The shares of the forms of the table sum to 1, of those asked for nearly so.
-        whole = np.bincount(of, weights, len(which)) / asked.counts.take(which)
-        found: Floats = sums / whole
-        return found
-
-    def _given_ratio(
-        self, asked: Forms, form: Codes, rows: npt.NDArray[np.int32], modes: npt.NDArray[np.int8]
-    ) -> npt.NDArray[np.float32]:
-        both = asked.first.against(form, rows[3], rows[4], modes)
-
-        def more(syllables: Syllables, column: int, at: Codes) -> npt.NDArray[np.float32]:
-            return syllables.against(form[at], rows[column][at], rows[column + 1][at], modes[at])
-
-        two, single = asked.two.take(form), rows[5] == 0
-        at = np.flatnonzero(two & ~single)
-        both[at] *= more(asked.second, 5, at)
-        at = np.flatnonzero(two & single)
-        both[at] = _SHORTENED * (0.5 * both[at] + 0.5 * more(asked.second, 3, at))
-        at = np.flatnonzero(~two & ~single)
-        both[at] = _LENGTHENED * (0.5 * both[at] + 0.5 * more(asked.first, 5, at))
-        both[(rows[3] == 0) | asked.bare.take(form)] = 1.0
-        return both
-
-    def _latin_ratio(
-        self, query: Name, latin: Codes, known: npt.NDArray[np.bool_], at: Codes, ratios: Floats
-    ) -> None:
+    def _set_latin(self, query: Name, latin: Ints, known: npt.NDArray[np.bool_], ratios: Floats) -> None:
         """Set the ratios of names in other scripts, where the sounds say no more; u is how many names are that alike,
         by a sample."""
+        at = np.flatnonzero((latin >= 0) & ~np.isnan(ratios))
+        if not len(at):
+            return
+        distinct, back = np.unique(latin.take(at), return_inverse=True)
         there = np.flatnonzero(self._latin_counts.column())
         sample = there[:: max(1, len(there) // _SAMPLE)]
         counts = self._latin_counts.column()[sample]
-        seen = np.bincount(self._latin_levels(query, sample), counts, len(LATIN_LEVELS))
+        levels = self._latin_levels(query, np.concatenate([sample, distinct]))
+        seen = np.bincount(levels[: len(sample)], counts, len(LATIN_LEVELS))
         u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(counts.sum() - 1, 0) + self._trust)
-        ratio = (self._latin_m / u)[self._latin_levels(query, latin)]
-        ratios[at] = np.where(known, np.maximum(ratios[at], ratio), ratio)
+        ratio = (self._latin_m / u)[levels[len(sample) :]][back]
+        before = ratios.take(at)
+        ratios.put(at, np.where(known.take(at), np.maximum(before, ratio), ratio))
 
-    def _latin_levels(self, query: Name, at: Codes) -> Codes:
+    def _latin_levels(self, query: Name, at: Rows) -> Rows:
         """How alike some of the names in Latin letters are to the query, as an index of LATIN_LEVELS."""
         text = " ".join(sorted(query.words))
         texts = [self._latin_texts[one] for one in at.tolist()]
@@ -205,12 +163,6 @@ class NameTable:
             likeness = word_similarity(query.words, self._latin.values[at[one]])
             level[one] = bisect_right(LATIN_BANDS, likeness)
         return level
-
-
-def spread(first: Codes, counts: Codes) -> tuple[Codes, Codes]:
-    """Runs of numbers one after the other: for each number which run it is of, and the number."""
-    of = np.repeat(np.arange(len(counts)), counts)
-    return of, np.arange(len(of)) + np.repeat(first - np.cumsum(counts) + counts, counts)
 
 
 def _plain(name: Name) -> bool:

@@ -59,8 +59,12 @@ class Name:
     forms: tuple[Form, ...]
     words: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        # Names are keys of what is remembered, and a text knows its hash.
+        return hash(self.text)
 
-@lru_cache(maxsize=50_000)
+
+@lru_cache(maxsize=20_000)
 def read(text: str, nickname: bool = False) -> Name:
     """Read a name; looks at the first 80 characters, never raises. A nickname is more likely a given name
     alone."""

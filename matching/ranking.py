@@ -6,46 +6,32 @@ Nothing is filtered out and no key decides who is compared; a test measures what
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn, Leading
+from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
 from matching.columns_pictures import PicturesColumn
 from matching.columns_places import FoundPlaceColumn, OriginColumn
 from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
+from matching.compiled import Bits, Codes, Rows
 from matching.description import Description, Kind, packed, unpacked
-from matching.evidence import Evidence
 from matching.first_look import FirstLook, leading
 from matching.growing import Floats, Grown, Texts
 from matching.model import Model
 from matching.numbers import Numbers
-from matching.scoring import Bits, Codes, Rows, Scored
+from matching.ranked import Ranked, probability
+from matching.row_kernels import add_at
+from matching.scoring import Scored
 
 _REBUILD_AT = 1_000
-_MOST_BITS = 1_000.0
 _LEADERS, _LEADERS_OF = 800, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One report of the indexed side against the query.
-
-    `prior` and `total` are in bits, prior + sum of the evidence's bits == total; probability = 1 / (1 +
-    2^-total).
-    """
-
-    id: int
-    prior: float
-    total: float
-    probability: float
-    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +48,6 @@ class Bitwise:
 
     ids: npt.NDArray[np.int64]
     bits: Floats
-
-
-def probability(total: float) -> float:
-    """1 / (1 + 2^-total), for any total."""
-    return float(1.0 / (1.0 + 2.0 ** -max(-_MOST_BITS, min(_MOST_BITS, total))))
 
 
 class Index:
@@ -126,21 +107,12 @@ class Index:
 
     def best(self, query: Description, k: int = 50, expected_partners: float | None = None) -> Best:
         """The best k rows, without their evidence; faster than `rank` and equal to it."""
-        return self.best_of_each([query], k, expected_partners)[0]
-
-    def best_of_each(
-        self, queries: Sequence[Description], k: int = 50, expected_partners: float | None = None
-    ) -> list[Best]:
-        """The best k rows of each query; faster than one after the other, for some dozens at a time."""
         if not self._at or k <= 0:
-            return [Best(np.zeros(0, np.int64), np.zeros(0)) for _ in queries]
-        prior = self.prior(expected_partners)
-        found = []
-        for look in self._looks(queries, k):
-            order = self._order(look, k)
-            ids, totals = self._ids.column()[look.rows[order]], look.totals[order].astype(float) + prior
-            found.append(Best(ids, totals))
-        return found
+            return Best(np.zeros(0, np.int64), np.zeros(0))
+        look = self._look(query, k)
+        order = self._order(look, k)
+        totals = look.totals[order].astype(float) + self.prior(expected_partners)
+        return Best(self._ids.column()[look.rows[order]], totals)
 
     def rank(self, query: Description, k: int = 50, also: Collection[int] = ()) -> list[Ranked]:
         """The k reports likeliest to describe the query's person, and those of the ids `also` that are here, likeliest
@@ -149,16 +121,16 @@ class Index:
         wanted = [self._at[id] for id in also if id in self._at]
         if not self._at or (k <= 0 and not wanted):
             return []
-        first = self._first([query])
-        rows = self._leaders([query], first, k)[0] if k > 0 else np.zeros(0, np.intp)
-        [look] = self._second([query], first, [np.union1d(rows, np.array(wanted, np.intp))])
+        first = self._first(query)
+        rows = self._leaders(query, first, k) if k > 0 else np.zeros(0, np.intp)
+        look = self._second(query, first, np.union1d(rows, np.array(wanted, np.intp)))
         places = np.union1d(self._order(look, k), np.flatnonzero(np.isin(look.rows, wanted)))
         ranked = [self._ranked(query, look, int(at)) for at in places]
         return sorted(ranked, key=lambda one: (-one.total, one.id))
 
     def bits(self, query: Description, k: int) -> Bitwise:
         """The best k rows with the bits of each comparison; for fitting."""
-        [look] = self._looks([query], k)
+        look = self._look(query, k)
         order = self._order(look, k)
         return Bitwise(
             self._ids.column()[look.rows[order]],
@@ -180,8 +152,8 @@ class Index:
 
     def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
-        first = self._first([query])
-        [look] = self._second([query], first, [np.array([self._at[id] for id in ids], np.intp)])
+        rows = np.array([self._at[id] for id in ids], np.intp)
+        look = self._second(query, self._first(query), rows)
         return {name: scored.codes for name, scored in look.scores.items()}
 
     def _described(self, row: int) -> Description:
@@ -192,49 +164,35 @@ class Index:
         if query.kind is self.kind:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
 
-    def _looks(self, queries: Sequence[Description], k: int) -> list["_Look"]:
-        first = self._first(queries)
-        return self._second(queries, first, self._leaders(queries, first, k))
+    def _look(self, query: Description, k: int) -> "_Look":
+        first = self._first(query)
+        return self._second(query, first, self._leaders(query, first, k))
 
-    def _first(self, queries: Sequence[Description]) -> FirstLook:
-        return FirstLook.of(queries, self._columns, len(self._said))
+    def _first(self, query: Description) -> FirstLook:
+        return FirstLook.of(query, self._columns, len(self._said))
 
-    def _leaders(self, queries: Sequence[Description], first: FirstLook, k: int) -> list[Rows]:
+    def _leaders(self, query: Description, first: FirstLook, k: int) -> Rows:
         """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""
         count = len(self._said)
         most = max(_LEADERS, 2 * k, count // _LEADERS_OF)
         if 2 * most >= count:
-            return [np.flatnonzero(self._alive.column())] * len(queries)
-        leaders = []
-        for query, rough in zip(queries, np.ascontiguousarray(first.estimate(count).T), strict=True):
-            for column in self._fine.values():
-                for rows, bits in column.hints(query):
-                    rough[rows] += np.float32(bits)
-            if len(self._at) < count:
-                rough[~self._alive.column()] = -np.inf
-            leaders.append(leading(rough, most))
-        return leaders
+            return np.flatnonzero(self._alive.column())
+        rough = first.estimate(count)
+        for column in self._fine.values():
+            for rows, bits in column.hints(query):
+                add_at(rough, rows, bits)
+        if len(self._at) < count:
+            rough[~self._alive.column()] = -np.inf
+        return leading(rough, most)
 
-    def _second(
-        self, queries: Sequence[Description], first: FirstLook, rows: Sequence[Rows]
-    ) -> list["_Look"]:
-        """The full look at some rows of each query."""
-        counts = [len(few) for few in rows]
-        leading = Leading(queries, np.concatenate(rows), np.repeat(np.arange(len(rows)), counts))
+    def _second(self, query: Description, first: FirstLook, rows: Rows) -> "_Look":
+        """The full look at some rows."""
         scores = first.score(rows)
-        scores |= {name: column.score(leading) for name, column in self._fine.items()}
-        totals = np.zeros(len(leading.rows), np.float32)
+        scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
+        totals = np.zeros(len(rows), np.float32)
         for scored in scores.values():
             totals += scored.bits
-        ends = np.cumsum(counts)
-        return [
-            _Look(
-                few,
-                {name: Scored(one.bits[at], one.codes[at]) for name, one in scores.items()},
-                totals[at],
-            )
-            for few, at in zip(rows, map(slice, ends - counts, ends), strict=True)
-        ]
+        return _Look(rows, scores, totals)
 
     def _order(self, look: "_Look", k: int) -> Rows:
         """Places in the look of the best k, best first; of equal ones the lower id."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+from matching import names
+from matching.names import Name
 from matching.phonetics import simplified
 
 _LONGEST, _MOST = 600, 6
@@ -14,10 +16,11 @@ _BEARS_FATHERS_NAME = frozenset({"father", "sister", "brother", "grandfather"})
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A relative by role (`father`, `sister` … , empty if not said) and name as written (may be empty)."""
+    """A relative by role (`father`, `sister` … , empty if not said) and name as written (may be empty), and as read."""
 
     role: str
     name: str
+    said: Name
 
     @property
     def shares_surname(self) -> bool:
@@ -46,7 +49,7 @@ def relatives(text: str) -> tuple[Relative, ...]:
     for part in re.split(r"[;；\n。]+", simplified(text[:_LONGEST])):
         role, name = _read(part.strip())
         if role or name:
-            found.append(Relative(role, name[:60]))
+            found.append(Relative(role, name[:60], names.read(name[:60])))
     return tuple(found[:_MOST])
 
 

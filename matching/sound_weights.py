@@ -7,6 +7,7 @@ one weighs more. The shares come from the indexed names and, smoothed, from the 
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matching.growing import NONE, Coded, Floats, Remembered
+from matching.compiled import Bits, Codes
+from matching.growing import NONE, Coded, Floats
 from matching.model import Model
 from matching.phonetics import Sound, base_sound, surnames, syllables
 
@@ -26,6 +28,32 @@ _CHARACTERS = 1_500
 _TONES = "12345"
 _UNSEEN = 1.0 / (4 * len(syllables()))
 """The share of a syllable of given names before any is seen."""
+
+
+_ANY_TONE, _NO_SOUND = len(Sound), len(Sound) + 1
+"""Levels after those of Sound: the same sound where a tone is not known, and no syllable."""
+_MOST_ASKED = 2**25
+"""Bytes that the levels of syllables asked for may take."""
+
+
+class _Heard:
+    """The rows of `Vocabulary.table`, each made when its syllable is first asked for; row 0 is that of none."""
+
+    def __init__(self, width: int) -> None:
+        self._rows = {"": 0}
+        self.levels = np.full((32, width), _NO_SOUND, np.uint8)
+        self.ratios = np.ones((32, len(MODES), _NO_SOUND + 1), np.float32)
+
+    def row(self, syllable: str, compare: Callable[[str], tuple[Codes, Bits]]) -> int:
+        """The number of a row."""
+        at = self._rows.get(syllable)
+        if at is None:
+            at = self._rows[syllable] = len(self._rows)
+            if at == len(self.levels):
+                self.levels = np.concatenate([self.levels, self.levels])
+                self.ratios = np.concatenate([self.ratios, self.ratios])
+            self.levels[at], self.ratios[at] = compare(syllable)
+        return at
 
 
 class Vocabulary:
@@ -43,18 +71,19 @@ class Vocabulary:
         self._sounds: Counter[str] = Counter()
         self._written: Counter[str] = Counter()
         self._seen = 0
-        self._cache = Remembered(64 * 2**20)
+        self._heard = _Heard(0)
         self._epoch = 0
         self._known: _Known | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_known": None}  # its codes are those of this process
+        # Codes of sounds are those of this process, and what was asked for here is not asked for there.
+        return self.__dict__ | {"_known": None, "_heard": _Heard(0)}
 
     def add(self, syllable: str, character: str) -> tuple[int, int]:
         """Count one occurrence; gives the codes of the syllable and of the character (-1 for none)."""
         self._seen += 1
         if self._seen > 1.1 * self._epoch + 20:
-            self._cache.clear()
+            self._heard = _Heard(0)
             self._known = None
             self._epoch = self._seen
         self._sounds[syllable] += 1
@@ -66,7 +95,7 @@ class Vocabulary:
         """Count one occurrence less, by the codes that `add` gave."""
         self._seen -= 1
         if self._seen < 0.9 * self._epoch - 20:
-            self._cache.clear()
+            self._heard = _Heard(0)
             self._known = None
             self._epoch = self._seen
         self._sounds[self.codes.values[syllable]] -= 1
@@ -86,20 +115,29 @@ class Vocabulary:
         )
         return (self._written[character] + self._trust * shipped) / (self._seen + self._trust)
 
-    def ratios(self, syllable: str) -> Floats:
-        """m / u of every known syllable against this one in each of MODES, one after the other: that of code c in mode
-        k stands at len(MODES) * (c + 1) + k, after ones for none."""
-        key = (syllable, len(self.codes))
-        known = self._cache.get(key)
-        if known is None:
-            both = np.stack([self._compare(syllable, mode) for mode in MODES], axis=1)
-            known = self._cache[key] = both.ravel()
-        return known
+    def expect(self) -> None:
+        """Make ready for the names of a query: what was asked for before stays if nothing changed and there is room."""
+        heard, width = self._heard.levels, 1 + len(self.codes)
+        if heard.shape[1] != width or heard.nbytes > _MOST_ASKED:
+            self._heard = _Heard(width)
 
-    def _compare(self, syllable: str, mode: str) -> Floats:
-        m, known = self._m[mode], self._known_sounds(syllable)
+    def asked(self, syllable: str, character: str) -> tuple[int, int, float]:
+        """For a syllable that is asked for its row in `heard`, one more than the code of its character (-1: none, or no
+        name has it), and m / u of the same character. An empty syllable is equal to nothing."""
+        code = self.code_of(character) if syllable else NONE
+        same = self.same_character(character) if code != NONE else 1.0
+        return self._heard.row(syllable, self._compare), code + 1 if code != NONE else NONE, same
+
+    def table(self) -> tuple[Codes, Bits]:
+        """How each syllable that was asked for sounds beside each of this vocabulary, by one more than its code (0:
+        none), as a level, shape (asked, 1 + syllables); and m / u of each level, shape (asked, modes, levels)."""
+        return self._heard.levels, self._heard.ratios
+
+    def _compare(self, syllable: str) -> tuple[Codes, Bits]:
+        """A row of `table`."""
+        known = self._known_sounds(syllable)
         heard = sounds_against(syllable, known.bases, known.tones)
-        u = np.full(len(Sound), 1e-6) + np.bincount(heard, known.shares, len(Sound))
+        u: Floats = np.full(len(Sound), 1e-6) + np.bincount(heard, known.shares, len(Sound))
         if not self._shipped:
             for tone in _TONES:
                 if not self._sounds[syllable[:-1] + tone]:
@@ -107,14 +145,21 @@ class Vocabulary:
                     level = Sound.TONE if syllable.endswith(tone) else Sound.SOUND
                     u[level] += self._trust * _UNSEEN / (self._seen + self._trust)
             u[Sound.DIFFERENT] += max(0.0, 1.0 - u.sum())
+        count = len(self.codes)
+        levels = np.full(1 + count, _NO_SOUND, np.uint8)
+        toneless = (known.tones[:count] == 0) & (heard[:count] <= Sound.SOUND)
+        levels[1:] = np.where(toneless, _ANY_TONE, heard[:count])
+        return levels, np.array([self._ratios(syllable, self._m[mode], u) for mode in MODES], np.float32)
+
+    @staticmethod
+    def _ratios(syllable: str, m: dict[str, float], u: Floats) -> list[float]:
+        """m / u of each level of Sound, of _ANY_TONE and of _NO_SOUND."""
         weights = np.array([m[level.name.lower()] for level in Sound])
         ratio = np.minimum(weights / u, 1e6)
         any_tone = (weights[Sound.TONE] + weights[Sound.SOUND]) / (u[Sound.TONE] + u[Sound.SOUND])
         if syllable.endswith("0"):
             ratio[[Sound.TONE, Sound.SOUND]] = any_tone
-        count = len(self.codes)
-        toneless = (known.tones[:count] == 0) & (heard[:count] <= Sound.SOUND)
-        return np.insert(np.where(toneless, any_tone, ratio[heard[:count]]), 0, 1.0)
+        return [*ratio, any_tone, 1.0]
 
     def _known_sounds(self, syllable: str) -> "_Known":
         """The syllables seen, in the order of their codes, then the shipped ones and this one, each once."""
@@ -123,7 +168,7 @@ class Vocabulary:
             self._known = self._describe([*self.codes.values, *more])
         if syllable in self._known.names:
             return self._known
-        return self._describe([*self._known.names, syllable])
+        return self._known.and_more(self._describe([syllable]))
 
     def _describe(self, names: list[str]) -> "_Known":
         tones = np.array([_tone(one) for one in names], np.intp)
@@ -162,6 +207,15 @@ class _Known:
     bases: npt.NDArray[np.intp]
     tones: npt.NDArray[np.intp]
     shares: Floats
+
+    def and_more(self, more: "_Known") -> "_Known":
+        """These and others."""
+        return _Known(
+            self.names | more.names,
+            np.concatenate([self.bases, more.bases]),
+            np.concatenate([self.tones, more.tones]),
+            np.concatenate([self.shares, more.shares]),
+        )
 
 
 _bases: Coded[str] = Coded()

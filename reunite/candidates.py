@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from matching.ranking import Ranked
+from matching.ranked import Ranked
 from reunite.storage.clock import now
 from reunite.storage.tables import CandidateRow, ExclusionRow, ReportRow
 

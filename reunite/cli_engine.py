@@ -12,8 +12,7 @@ import typer
 from rich.table import Table
 
 from matching.description import Kind
-from matching.fitting import FitError, Labelled, changes, fit, quality, rewrite
-from matching.labelled import LabelError, read_pairs, read_side
+from matching.labelled import LabelError, Labelled, read_pairs, read_side
 from matching.model import ModelError, load_model
 from reunite.console import err, out, progress_bar
 from reunite.learning import decided
@@ -33,7 +32,7 @@ def evaluate(
     weights: Weights = None,
 ) -> None:
     """Rank every report of each side against the other and measure against known pairs. Uses no database."""
-    from matching.evaluation import evaluate as measure  # heavy, and no other command needs it
+    from matching.evaluation import evaluate as measure  # compiled code, which few commands need
 
     with _told(), progress_bar("Ranking") as progress:
         task = progress.add_task("reports", total=None)
@@ -55,6 +54,8 @@ def fit_(
 ) -> None:
     """Fit the weights on labelled files or, without them, on the pairs that officers confirmed. Prints old, new, and
     the change on pairs held out; writes a file and changes nothing else."""
+    from matching.fitting import changes, fit, quality, rewrite  # compiled code, which few commands need
+
     with _told():
         old = load_model(weights)
         labelled = _labelled(missing, found, truth)
@@ -109,5 +110,5 @@ def _labelled(missing: Path | None, found: Path | None, truth: Path | None) -> L
 def _told() -> Iterator[None]:
     try:
         yield
-    except (LabelError, FitError, ModelError) as error:
+    except (LabelError, ModelError) as error:
         raise StartupError(str(error)) from error

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.description import Description, describe
-from matching.fitting import Labelled
+from matching.labelled import Labelled
 from reunite.storage.tables import ConfirmationRow, ReportRow
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching import places
 from matching.evidence import Evidence
-from matching.ranking import probability
+from matching.ranked import probability
 from reunite import audit
 from reunite.actors import Staff
 from reunite.keys import Keys

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from matching.description import describe
 from matching.model import load_model
-from matching.ranking import Ranked
+from matching.ranked import Ranked
 from reunite import audit, candidates, jobs
 from reunite.jobs import Lease
 from reunite.service import Service

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import generator
 from matching.description import describe
-from matching.fitting import FitError, Labelled, changes, fit, quality, rewrite
+from matching.fitting import FitError, changes, fit, quality, rewrite
+from matching.labelled import Labelled
 from matching.model import load_model
 from matching.ranking import Index
 

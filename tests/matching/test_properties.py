@@ -10,7 +10,8 @@ from hypothesis.strategies import SearchStrategy
 
 from matching.description import FIELDS, Description, describe
 from matching.model import load_model
-from matching.ranking import Index, Ranked, probability
+from matching.ranked import Ranked, probability
+from matching.ranking import Index
 from tests.matching.reports import CHILD, FAMILY, stranger
 
 MODEL = load_model()

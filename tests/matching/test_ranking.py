@@ -10,7 +10,8 @@ from matching.columns_dates import DATE_CLASSES
 from matching.columns_texts import MARK_CLASSES, WORD_CLASSES
 from matching.description import FIELDS, Description, describe
 from matching.model import Model, load_model
-from matching.ranking import Index, Ranked, probability
+from matching.ranked import Ranked, probability
+from matching.ranking import Index
 from tests.matching.reports import found, missing, stranger
 
 MODEL = load_model()

@@ -16,7 +16,8 @@ from matching.description import Description, describe
 from matching.model import load_model
 from matching.numbers import Numbers
 from matching.postings import Postings
-from matching.ranking import Index, Ranked
+from matching.ranked import Ranked
+from matching.ranking import Index
 from matching.stored import StoredError, load, save
 
 MODEL = load_model()

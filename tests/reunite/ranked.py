@@ -1,7 +1,7 @@
 """What the engine would say of a pair, for tests of what happens to it afterwards."""
 
 from matching.evidence import Evidence
-from matching.ranking import Ranked
+from matching.ranked import Ranked
 
 
 def ranked(other_id: int, total: float = 2.0) -> Ranked:

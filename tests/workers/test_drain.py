@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from matching.ranking import Ranked
+from matching.ranked import Ranked
 from reunite import jobs, reports, submission
 from reunite.reports import Receipt
 from reunite.service import Service

@@ -27,41 +27,41 @@ def date_codes(q: Ints, t: Ints, count: int, birth: bool, at: Codes) -> Codes:
     as the comparison does; its last element is how many those are."""
     codes = np.empty(count + 1, np.uint8)
     codes[0] = 0
-    wide_q, levels = q[_LAST] - q[_FIRST], at[len(LEVELS)]
+    first, last, is_day, read, margin, approx = (
+        t[_FIRST],
+        t[_LAST],
+        t[_IS_DAY],
+        t[_READ],
+        t[_MARGIN],
+        t[_APPROX],
+    )
+    year, month, day, classes = t[_YEAR], t[_MONTH], t[_DAY], t[_CLASS]
+    q_first, q_last, q_read, q_margin, q_class = q[_FIRST], q[_LAST], q[_READ], q[_MARGIN], q[_CLASS]
+    q_year, q_month, q_day, q_sure, q_is_day = q[_YEAR], q[_MONTH], q[_DAY], q[_APPROX] == 0, q[_IS_DAY] == 1
+    levels = np.int32(at[len(LEVELS)])
+    # Later lines overrule earlier ones: without branches and look-ups the processor does many dates at once.
     for n in range(count):
-        first, last = t[_FIRST, n], t[_LAST, n]
-        apart = max(first, q[_FIRST]) - min(last, q[_LAST])
-        widest = max(last - first, wide_q) + 1
-        sure = t[_APPROX, n] == 0 and q[_APPROX] == 0
-        days = t[_IS_DAY, n] == 1 and q[_IS_DAY] == 1
-        if days and first == q[_FIRST]:
-            level = _EXACT
-        elif days and (t[_READ, n] == q[_FIRST] or first == q[_READ]):
-            level = _LUNAR_AS_SOLAR
-        elif days and not birth and abs(first - q[_FIRST]) <= _A_WEEK:
-            level = _NEAR_DAYS
-        elif (
-            days and birth
-            and t[_YEAR, n] == q[_YEAR] and t[_MONTH, n] == q[_DAY] and t[_DAY, n] == q[_MONTH]
-        ):  # fmt: skip
-            level = _SWAPPED
-        elif apart <= 0:
-            if widest <= _A_MONTH and sure:
-                level = _OVERLAP_MONTH
-            else:
-                level = _OVERLAP_YEAR if widest <= A_YEAR else _OVERLAP_WIDE
-        elif apart <= max(t[_MARGIN, n], q[_MARGIN]):
-            level = _OVERLAP_WIDE
-        else:
-            # Counted, not chosen between: which it is cannot be guessed.
-            level = _NEAR_YEAR + int(apart > A_YEAR) + int(apart > 2 * A_YEAR) + int(apart > 5 * A_YEAR)
-            if widest <= _A_MONTH and apart <= _TWO_MONTHS:
-                level = _NEAR_MONTH
-            if birth and sure and widest <= _A_MONTH and t[_MONTH, n] == q[_MONTH]:
-                years = abs(t[_YEAR, n] - q[_YEAR])
-                if (years == 1 or years == 2 or years == 10) and (widest > 1 or t[_DAY, n] == q[_DAY]):
-                    level = _DECADE if years == 10 else _NOMINAL_AGE
-        codes[n + 1] = max(t[_CLASS, n], q[_CLASS]) * levels + at[level] + 1
+        apart = max(first[n], q_first) - min(last[n], q_last)
+        widest = max(last[n] - first[n], q_last - q_first) + 1
+        sure, days = q_sure & (approx[n] == 0), q_is_day & (is_day[n] == 1)
+        narrow = widest <= _A_MONTH
+        level = _NEAR_YEAR + (apart > A_YEAR) + (apart > 2 * A_YEAR) + (apart > 5 * A_YEAR)
+        level = _NEAR_MONTH if narrow & (apart <= _TWO_MONTHS) else level
+        years = abs(year[n] - q_year)
+        again = sure & narrow & birth & (month[n] == q_month) & ((widest > 1) | (day[n] == q_day))
+        level = _NOMINAL_AGE if again & ((years == 1) | (years == 2)) else level
+        level = _DECADE if again & (years == 10) else level
+        level = _OVERLAP_WIDE if apart <= max(margin[n], q_margin) else level
+        level = _OVERLAP_YEAR if (apart <= 0) & (widest <= A_YEAR) else level
+        level = _OVERLAP_MONTH if (apart <= 0) & narrow & sure else level
+        swapped = (year[n] == q_year) & (month[n] == q_day) & (day[n] == q_month)
+        level = _SWAPPED if days & birth & swapped else level
+        level = _NEAR_DAYS if days & (not birth) & (abs(first[n] - q_first) <= _A_WEEK) else level
+        level = _LUNAR_AS_SOLAR if days & ((read[n] == q_first) | (first[n] == q_read)) else level
+        level = _EXACT if days & (first[n] == q_first) else level
+        codes[n + 1] = level
+    for n in range(count):
+        codes[n + 1] = max(classes[n], q_class) * levels + at[codes[n + 1]] + 1
     return codes
 
 
@@ -92,18 +92,15 @@ def order_codes(
             lost, lost_last = (first, last) if missing else (moments[0, n], moments[1, n])
             seen, seen_last = (moments[0, n], moments[1, n]) if missing else (first, last)
             waited, early = seen - lost_last, lost - seen_last
-            if early > 0:
-                known[n + 1] = IMPOSSIBLE if early > A_YEAR else TOO_EARLY
-            else:
-                known[n + 1] = (
-                    1 + int(waited >= _A_MONTH) + int(waited >= A_YEAR) + int(waited >= 10 * A_YEAR)
-                )
+            long = 1 + (waited >= _A_MONTH) + (waited >= A_YEAR) + (waited >= 10 * A_YEAR)
+            known[n + 1] = long if early <= 0 else TOO_EARLY + (early > A_YEAR)
     codes = np.empty(at.size, np.uint8)
+    for row in range(at.size):
+        codes[row] = known[at[row]]
     sign, a_year = np.float32(1 if missing else -1), np.float32(A_YEAR)
     for row in range(at.size):
         # Comparisons with nan are false: what is not known is not impossible.
-        impossible = np.uint8(sign * (other - others[row]) > a_year)
-        codes[row] = max(known[at[row]], impossible * np.uint8(IMPOSSIBLE))
+        codes[row] = IMPOSSIBLE if sign * (other - others[row]) > a_year else codes[row]
     return codes
 
 

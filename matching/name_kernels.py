@@ -136,7 +136,8 @@ def mixed_bits(ratios: Floats, shares: Bits, parts: Floats, found: bool, scale: 
                 if ratio == ratio:
                     mixed += ratio * (shares[slot, row] if found else parts[name])
             truth = parts[one] if found else shares[one, row]
-            sum += math.log2(1 - truth + truth * mixed)
+            if truth > 0:
+                sum += math.log2(1 - truth + truth * mixed)
         bits[row] = scale * sum
     return bits
 

@@ -3,6 +3,7 @@ computed at once."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ class NameTable:
         self._latin: Coded[tuple[str, ...]] = Coded()
         self._latin_texts: list[str] = []
         self._latin_counts = Grown(1, 0)
+        self._sample: _Sample | None = None
 
     def __len__(self) -> int:
         return self._starts.size
@@ -57,6 +59,7 @@ class NameTable:
             self._latin_counts.append([0])
         if code != NONE:
             self._latin_counts.column()[code] += 1
+            self._sample = None
         self._latin_at.append([code])
         return len(self) - 1
 
@@ -67,6 +70,7 @@ class NameTable:
         latin = self._latin_at.column()[code]
         if latin != NONE:
             self._latin_counts.column()[latin] -= 1
+            self._sample = None
         first, count = self._starts.lines()[code]
         if not count:
             return
@@ -141,28 +145,47 @@ class NameTable:
         if not len(at):
             return
         distinct, back = np.unique(latin.take(at), return_inverse=True)
-        there = np.flatnonzero(self._latin_counts.column())
-        sample = there[:: max(1, len(there) // _SAMPLE)]
-        counts = self._latin_counts.column()[sample]
-        levels = self._latin_levels(query, np.concatenate([sample, distinct]))
-        seen = np.bincount(levels[: len(sample)], counts, len(LATIN_LEVELS))
+        if self._sample is None:
+            self._sample = self._sampled()
+        counts, texts = (
+            self._sample.counts,
+            [*self._sample.texts, *map(self._latin_texts.__getitem__, distinct.tolist())],
+        )
+        names = [*self._sample.names, *map(self._latin.values.__getitem__, distinct.tolist())]
+        levels = _latin_levels(query, texts, names)
+        seen = np.bincount(levels[: len(counts)], counts, len(LATIN_LEVELS))
         u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(counts.sum() - 1, 0) + self._trust)
-        ratio = (self._latin_m / u)[levels[len(sample) :]][back]
+        ratio = (self._latin_m / u)[levels[len(counts) :]][back]
         before = ratios.take(at)
         ratios.put(at, np.where(known.take(at), np.maximum(before, ratio), ratio))
 
-    def _latin_levels(self, query: Name, at: Rows) -> Rows:
-        """How alike some of the names in Latin letters are to the query, as an index of LATIN_LEVELS."""
-        text = " ".join(sorted(query.words))
-        texts = [self._latin_texts[one] for one in at.tolist()]
-        rough = cdist([text], texts, scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT, dtype=np.float32)[
-            0
-        ]
-        level = np.zeros(len(at), np.intp)
-        for one in np.flatnonzero(rough).tolist():
-            likeness = word_similarity(query.words, self._latin.values[at[one]])
-            level[one] = bisect_right(LATIN_BANDS, likeness)
-        return level
+    def _sampled(self) -> "_Sample":
+        there = np.flatnonzero(self._latin_counts.column())
+        sample = there[:: max(1, len(there) // _SAMPLE)].tolist()
+        return _Sample(
+            self._latin_counts.column()[sample],
+            [self._latin_texts[one] for one in sample],
+            [self._latin.values[one] for one in sample],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Some of the names in Latin letters: how often each is there, their sorted words as one text, and their words."""
+
+    counts: Ints
+    texts: list[str]
+    names: list[tuple[str, ...]]
+
+
+def _latin_levels(query: Name, texts: Sequence[str], names: Sequence[tuple[str, ...]]) -> Rows:
+    """How alike names in Latin letters are to the query, as an index of LATIN_LEVELS."""
+    text = " ".join(sorted(query.words))
+    rough = cdist([text], texts, scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT, dtype=np.float32)[0]
+    level = np.zeros(len(texts), np.intp)
+    for one in np.flatnonzero(rough).tolist():
+        level[one] = bisect_right(LATIN_BANDS, word_similarity(query.words, names[one]))
+    return level
 
 
 def _plain(name: Name) -> bool:

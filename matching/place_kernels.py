@@ -100,6 +100,7 @@ def found_codes(levels: Codes, coded: Codes, at: Ints, days: Bits, day: float, s
     or not, or not known (row 1)."""
     codes = np.empty(at.size, np.uint8)
     for row in range(at.size):
-        early = abs(days[row] - day) <= soon
-        codes[row] = coded[0 if early else 1, levels[at[row]]]
+        codes[row] = 0 if abs(days[row] - day) <= soon else 1
+    for row in range(at.size):
+        codes[row] = coded[codes[row], levels[at[row]]]
     return codes

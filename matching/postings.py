@@ -41,7 +41,8 @@ class Postings(Generic[Value]):
 
     def count(self, key: Value) -> int:
         """How many rows a key has, without those that have left."""
-        stored = len(self._slice(key)) if key in self._stored else 0
+        at = self._stored.get(key)
+        stored = 0 if at is None else int(self._ends[at + 1]) - int(self._ends[at])
         return stored + len(self._rows.get(key, ())) - self._gone[key]
 
     def rows(self, key: Value) -> Rows | None:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from reunite.keys import Keys
 from reunite.problems import Problem
+from reunite.storage.audit_tables import AuditHeadRow, AuditRow
 from reunite.storage.clock import now
-from reunite.storage.tables import AuditHeadRow, AuditRow
 
 _GENESIS = "0" * 64
 SYSTEM = "system"

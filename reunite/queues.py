@@ -18,7 +18,8 @@ from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
 from reunite.problems import NotFound
 from reunite.storage.clock import now
-from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow, StaffRow
+from reunite.storage.staff_tables import StaffRow
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow
 
 Missing, Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
 _TOP_EVIDENCE = 3

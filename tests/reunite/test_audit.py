@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text, update
 
 from reunite import audit
 from reunite.service import Service
-from reunite.storage.tables import AuditHeadRow, AuditRow
+from reunite.storage.audit_tables import AuditHeadRow, AuditRow
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from reunite import reports, submission
 from reunite.problems import Conflict, Invalid
 from reunite.service import Service
-from reunite.storage.tables import AuditRow, MatchJobRow, ReporterRow, ReportRow
+from reunite.storage.audit_tables import AuditRow
+from reunite.storage.tables import MatchJobRow, ReporterRow, ReportRow
 from tests.factory import report_fields
 
 

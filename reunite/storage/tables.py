@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,7 +29,8 @@ class Installation(Base):
 
 
 class ReportRow(Base):
-    """What somebody filed. state: open -> closed | withdrawn | expired."""
+    """What somebody filed. state: open -> closed | withdrawn | expired. `do_not_disclose`: its pairs skip volunteers
+    and go to the police."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -48,6 +50,7 @@ class ReportRow(Base):
     person: Mapped[dict[str, str]]
     language: Mapped[str] = mapped_column(String(35))
     secret_hash: Mapped[str] = mapped_column(String(64))
+    do_not_disclose: Mapped[bool] = mapped_column(default=False, server_default=false())
     filed_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from matching.model import load_model
-from reunite import accounts, audit, cli_engine, demo, jobs
+from reunite import accounts, audit, cli_engine, cli_keys, demo, jobs
 from reunite.actors import OPERATOR
 from reunite.config import Settings
 from reunite.console import err, import_file, out, print_problems
@@ -158,11 +158,13 @@ def settings_() -> None:
     table = Table("variable", "meaning", "value")
     values = configured()
     for name, field in Settings.model_fields.items():
-        hidden = name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
+        secret = name == "key" or (
+            name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
+        )
         table.add_row(
             f"REUNITE_{name.upper()}",
             field.description,
-            "(set)" if hidden else str(getattr(values, name) or ""),
+            "(set)" if secret and getattr(values, name) else str(getattr(values, name) or ""),
         )
     out.print(table)
 
@@ -210,6 +212,10 @@ def audit_verify() -> None:
     if problems:
         raise typer.Exit(1)
     out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
+
+
+app.command("erase")(cli_keys.erase)
+app.add_typer(cli_keys.app, name="keys")
 
 
 def _command(name: str) -> Callable[..., Any]:

@@ -26,6 +26,23 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="File with the 64 hex digits of the key; empty: secret.key in the data folder"
     )
+    key: str = Field(
+        "",
+        repr=False,
+        description="The content of the key file itself, where a platform keeps secrets in variables",
+    )
+    retain_missing_days: int = Field(
+        1825, ge=0, description="Days a missing report is compared unless the family extends it; 0: for good"
+    )
+    retain_found_days: int = Field(
+        1825, ge=0, description="Days a found report is compared unless its reporter extends it; 0: for good"
+    )
+    retain_closed_days: int = Field(
+        365, ge=1, description="Days a report is kept after its case was closed, then it is erased"
+    )
+    retain_withdrawn_days: int = Field(
+        30, ge=1, description="Days a report is kept after it was withdrawn or ran out, then it is erased"
+    )
     host: str = Field("127.0.0.1", description="Address the service listens on")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on")
     public_url: str = Field(

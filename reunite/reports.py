@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reunite import audit, jobs, receipts
+from reunite import audit, contacts, jobs, receipts, whereabouts
 from reunite.keys import Keys
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.changes import next_change
@@ -19,7 +19,6 @@ from reunite.storage.tables import (
     ConfirmationRow,
     IdempotencyRow,
     MatchJobRow,
-    ReporterRow,
     ReportRow,
 )
 from reunite.submission import Submission
@@ -44,6 +43,8 @@ class CaseStatus:
     state: str
     filed_at: datetime
     step: str
+    kept_from: datetime
+    expires_at: datetime | None
 
 
 def file(
@@ -106,15 +107,15 @@ def take(
 
 def amend(session: Session, keys: Keys, report: ReportRow, submission: Submission, *, actor: str) -> bool:
     """Replace what the report says; it is matched again. False where nothing is new."""
-    sealed = session.get(ReporterRow, report.id)
-    said = json.loads(keys.open("reporter", f"report:{report.id}", sealed.sealed)) if sealed else {}
-    if said != submission.reporter:
-        _seal_reporter(session, keys, report.id, submission.reporter)
-    elif report.person == submission.person and report.language == submission.language:
+    contact = contacts.reporter(session, keys, report.id)
+    person = whereabouts.whole(session, keys, report)
+    if contact != submission.reporter:
+        contacts.keep(session, keys, report.id, submission.reporter)
+    elif person == submission.person and report.language == submission.language:
         return False
     report.language = submission.language
-    if report.person != submission.person:
-        report.person = submission.person
+    if person != submission.person:
+        report.person = whereabouts.keep(session, keys, report.id, submission.person)
         _changed(session, report)
     audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return True
@@ -122,7 +123,7 @@ def amend(session: Session, keys: Keys, report: ReportRow, submission: Submissio
 
 def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> bool:
     """The reporter takes the report back: it leaves every queue. False where the receipt does not fit."""
-    report = _by_receipt(session, keys, case_number, secret, lock=True)
+    report = by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         return False
     if report.state == "open":
@@ -134,7 +135,7 @@ def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> boo
 def leave(session: Session, report: ReportRow, state: str) -> None:
     """Take the report, which the caller has locked, out of matching: its undecided candidates close at once, and its
     job runs once more, so that the index forgets it."""
-    report.state = state
+    report.state, report.kept_from = state, now(session)
     session.flush()
     session.execute(
         update(CandidateRow)
@@ -148,24 +149,19 @@ def leave(session: Session, report: ReportRow, state: str) -> None:
 
 def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseStatus | None:
     """What the receipt's holder may know; None for every receipt that does not fit, all alike."""
-    report = _by_receipt(session, keys, case_number, secret)
+    report = by_receipt(session, keys, case_number, secret)
     if report is None:
         return None
-    return CaseStatus(report.case_number, report.kind, report.state, report.filed_at, _step(session, report))
+    return CaseStatus(
+        report.case_number, report.kind, report.state, report.filed_at, _step(session, report),
+        report.kept_from, report.expires_at,
+    )  # fmt: skip
 
 
-def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
-    """The contact data of who filed; ask the policy first."""
-    row = session.get(ReporterRow, report_id)
-    contact: dict[str, str] = (
-        json.loads(keys.open("reporter", f"report:{report_id}", row.sealed)) if row else {}
-    )
-    return contact
-
-
-def _by_receipt(
+def by_receipt(
     session: Session, keys: Keys, case_number: str, secret: str, *, lock: bool = False
 ) -> ReportRow | None:
+    """The report of a receipt, locked if asked; None for every receipt that does not fit, at the same cost."""
     number = receipts.read_case_number(case_number)
     # An impossible number costs the same look-up and the same hash as a possible one.
     query = select(ReportRow).where(ReportRow.case_number == (number or ""))
@@ -194,21 +190,17 @@ def _insert(session: Session, keys: Keys, submission: Submission, actor: str, se
     number = receipts.new_case_number(submission.kind)
     report = ReportRow(
         case_number=number, kind=submission.kind, change_no=next_change(session),
-        source=submission.source, source_id=submission.source_id, person=submission.person,
+        source=submission.source, source_id=submission.source_id, person={},
         language=submission.language, secret_hash=receipts.hash_secret(keys, number, secret),
-        filed_at=at, changed_at=at,
+        filed_at=at, changed_at=at, kept_from=at,
     )  # fmt: skip
     session.add(report)
     session.flush()
-    _seal_reporter(session, keys, report.id, submission.reporter)
+    report.person = whereabouts.keep(session, keys, report.id, submission.person)
+    contacts.keep(session, keys, report.id, submission.reporter)
     jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
     audit.append(session, keys, actor=actor, action="report.filed", subject=f"report:{report.id}")
     return Receipt(number, secret, report.id)
-
-
-def _seal_reporter(session: Session, keys: Keys, report_id: int, reporter: dict[str, str]) -> None:
-    text = json.dumps(reporter, ensure_ascii=False, sort_keys=True)
-    session.merge(ReporterRow(report_id=report_id, sealed=keys.seal("reporter", f"report:{report_id}", text)))
 
 
 def _changed(session: Session, report: ReportRow) -> None:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from matching.model import ModelError, load_model
-from reunite import audit, logs
+from reunite import audit, erasure, logs
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
@@ -78,8 +78,10 @@ def open_service(settings: Settings) -> Service:
     database = Database(settings.url())
     try:
         database.check()
-        schema.migrate(database)
-        return Service(settings, database, _checked_keys(settings, database))
+        schema.migrate(database, _keys_there(settings))
+        service = Service(settings, database, _checked_keys(settings, database))
+        erasure.reapply(service.database, erasure.Ledger(settings.data_dir))
+        return service
     except BaseException:
         database.dispose()
         raise
@@ -95,11 +97,18 @@ def _check_weights(settings: Settings) -> None:
         ) from error
 
 
+def _keys_there(settings: Settings) -> Keys | None:
+    """The keys, as far as there are any before the database is asked whether there must be."""
+    if not settings.key and not settings.key_path().exists():
+        return None
+    return load_keys(settings.key_path(), create=False, text=settings.key)
+
+
 def _checked_keys(settings: Settings, database: Database) -> Keys:
     with database.write() as session:
         session.connection()
         installation = session.scalars(select(Installation)).one_or_none()
-        keys = load_keys(settings.key_path(), create=installation is None)
+        keys = load_keys(settings.key_path(), create=installation is None, text=settings.key)
         check = keys.mac("key-check", "installation")
         if installation is None:
             session.add(Installation(id=1, key_check=check, change_no=0))

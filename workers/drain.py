@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
 
 from matching.description import describe
 from matching.model import load_model
 from matching.ranking import Ranked
-from reunite import audit, candidates, jobs
+from reunite import audit, candidates, jobs, retention, whereabouts
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
@@ -33,7 +32,7 @@ class Drain:
 
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
-        self._indices = Indices(load_model(service.settings.weights))
+        self._indices = Indices(load_model(service.settings.weights), service.keys)
 
     def warm_up(self) -> int:
         """Load both sides, so that the first job does not wait for it; how many reports there are.
@@ -49,7 +48,7 @@ class Drain:
                 return len(self._indices.revs)
             many = self._indices.restore(session, path) >= _WORTH_STORING
             if (many or self._indices.left) and self._store(path):
-                self._indices = Indices(self._indices.model)
+                self._indices = Indices(self._indices.model, self._service.keys)
                 self._indices.restore(session, path)
         return len(self._indices.revs)
 
@@ -103,8 +102,10 @@ class Drain:
         return done
 
     def housekeeping(self) -> None:
-        """Once a minute: find jobs that should be there and are not, and anchor the audit log outside."""
+        """Once a minute: find jobs that should be there and are not, anchor the audit log outside, and let go of
+        reports whose time is over."""
         self.forget()
+        retention.sweep(self._service.database, self._service.keys, self._service.settings)
         with self._service.database.write() as session:
             found = jobs.reconcile(session)
         if found:
@@ -139,11 +140,12 @@ class Drain:
         settings = self._service.settings
         with self._service.database.read() as session:
             self._indices.catch_up(session)
-            report = session.scalars(select(ReportRow).where(ReportRow.id == lease.report_id)).one()
+            report = session.get_one(ReportRow, lease.report_id)
             if report.rev != lease.rev:
                 raise LostLeaseError
             kept = candidates.pairs_of(session, report.id, report.kind)
-        ranked = self._rank(report, kept) if report.state == "open" else ()
+            person = whereabouts.whole(session, self._service.keys, report)
+        ranked = self._rank(report, person, kept) if report.state == "open" else ()
         suggestion = candidates.Suggestion(
             report.id, report.kind, report.rev, self._indices.model.version, ranked, tuple(kept)
         )
@@ -158,8 +160,8 @@ class Drain:
             "job_done", report=report.id, candidates=count, ms=round((time.perf_counter() - started) * 1000)
         )
 
-    def _rank(self, report: ReportRow, kept: list[int]) -> tuple[Ranked, ...]:
+    def _rank(self, report: ReportRow, person: dict[str, str], kept: list[int]) -> tuple[Ranked, ...]:
         index = self._indices.other_side(report.kind)
-        query = describe(report.id, report.kind, report.person)
+        query = describe(report.id, report.kind, person)
         # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
         return tuple(index.rank(query, self._service.settings.candidates_per_report, also=kept))

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from api import i18n, security
 from api.access import Ctx, Form, needs
 from api.rendering import page
-from reunite import reports
+from reunite import erasure, reports, retention
 from reunite.policy import Action
 from reunite.problems import NotFound
 
@@ -54,7 +54,36 @@ def case(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
     if status is None:
         raise NotFound
     settings = ctx.service.settings
-    return page(request, "case.html", status=status, secret=secret, news_phone=settings.news_phone)
+    return page(
+        request, "case.html", status=status, secret=secret, news_phone=settings.news_phone,
+        until=retention.until(status, settings),
+    )  # fmt: skip
+
+
+@router.post("/case/extend", dependencies=needs(Action.SEE_OWN_CASE))
+def extend(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """Have one's own report compared for longer: its time begins anew."""
+    with ctx.service.database.write() as session:
+        number, secret = fields.get("case_number", ""), fields.get("secret", "")
+        if not retention.extend(session, ctx.service.keys, number, secret):
+            raise NotFound
+    return case(request, ctx, fields)
+
+
+@router.post("/case/erase", dependencies=needs(Action.SEE_OWN_CASE))
+def erase(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """Erase one's own report for good, after saying so twice; then the receipt opens nothing any more."""
+    if fields.get("sure") != "yes":
+        return case(request, ctx, fields)
+    service = ctx.service
+    with service.database.write() as session:
+        number, secret = fields.get("case_number", ""), fields.get("secret", "")
+        ledger = erasure.Ledger(service.settings.data_dir)
+        if not erasure.by_receipt(session, service.keys, ledger, number, secret):
+            raise NotFound
+    service.database.scrub()
+    service.doorbell.ring()
+    return page(request, "erased.html")
 
 
 @router.post("/case/withdraw", dependencies=needs(Action.SEE_OWN_CASE))

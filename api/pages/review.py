@@ -19,7 +19,10 @@ def queue(request: Request, ctx: Ctx, staff: Signed, start: int = 0) -> HTMLResp
     """What waits for this person, the most probable first."""
     start = min(max(start, 0), 10**6)
     with ctx.service.database.read() as session:
-        items, size = queues.queue(session, staff, _PAGE, start), queues.queue_size(session, staff)
+        items, size = (
+            queues.queue(session, ctx.service.keys, staff, _PAGE, start),
+            queues.queue_size(session, staff),
+        )
     return page(request, "queue.html", items=items, size=size, start=start, step=_PAGE)
 
 
@@ -71,7 +74,7 @@ def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -
 def referrals(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
     """What two volunteers found plausible, for the officer."""
     with ctx.service.database.read() as session:
-        items = queues.referrals(session, staff)
+        items = queues.referrals(session, ctx.service.keys, staff)
     return page(request, "referrals.html", items=items)
 
 

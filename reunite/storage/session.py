@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -108,6 +108,13 @@ class Database:
                 f"The database {where} cannot be opened ({type(error).__name__}). Check REUNITE_DATABASE_URL, "
                 "that the server runs or the file is a readable database, and restore a backup if it is damaged."
             ) from error
+
+    def scrub(self) -> None:
+        """Have what was deleted leave the files as well: SQLite's write-ahead log still holds older pages. Does what it
+        can while others read; the next call does the rest."""
+        if self.is_sqlite:
+            with self._turn, closing(self._writer.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -30,7 +29,7 @@ class Installation(Base):
 
 class ReportRow(Base):
     """What somebody filed. state: open -> closed | withdrawn | expired. `do_not_disclose`: its pairs skip volunteers
-    and go to the police."""
+    and go to the police. `kept_from`: when the time that it is kept began; `expires_at`: the source's own end of it."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -53,14 +52,10 @@ class ReportRow(Base):
     do_not_disclose: Mapped[bool] = mapped_column(default=False, server_default=false())
     filed_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-
-
-class ReporterRow(Base):
-    """Who filed: sealed, apart from the report."""
-
-    __tablename__ = "reporter"
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_from: Mapped[datetime]
+    noticed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
 
 class IdempotencyRow(Base):

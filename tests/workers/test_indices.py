@@ -21,8 +21,8 @@ from workers.indices import Indices
 
 
 @pytest.fixture
-def indices() -> Indices:
-    return Indices(load_model())
+def indices(service: Service) -> Indices:
+    return Indices(load_model(), service.keys)
 
 
 def file(service: Service, **changes: str) -> Receipt:
@@ -152,7 +152,7 @@ def interrupted(*_: object) -> None:
 
 
 def restored(service: Service, path: Path) -> tuple[Indices, int]:
-    again = Indices(load_model())
+    again = Indices(load_model(), service.keys)
     with service.database.read() as session:
         return again, again.restore(session, path)
 
@@ -277,7 +277,7 @@ def test_a_restore_that_fails_in_the_middle_loses_no_change(
     catch_up(service, indices)
     indices.store(tmp_path / "sides")
     file(service, kind="found")
-    again = Indices(load_model())
+    again = Indices(load_model(), service.keys)
     with monkeypatch.context() as patched, service.database.read() as session:
         patched.setattr(Indices, "_take", interrupted)
         with pytest.raises(TimeoutError):
@@ -294,7 +294,7 @@ def test_a_file_that_is_not_used_is_written_anew_so_that_nobody_stays_in_it(
     for _ in range(3):
         file(service, name="蔺采薇")
     with service.database.read() as session:
-        before = Indices(load_model())
+        before = Indices(load_model(), service.keys)
         before.catch_up(session)
         before.store(path)
     if content:

@@ -93,8 +93,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         connection.execute(
             text(
                 "INSERT INTO candidate (missing_id, found_id, ref, missing_rev, found_rev, engine_version, prior, "
-                "total, probability, evidence, current, stage, created_at, updated_at) VALUES (2, 1, 'r', 1, 1, '2', -9, -3, "
-                "0.1, :evidence, true, 'open', :at, :at)"
+                "total, probability, evidence, current, stage, created_at, updated_at) VALUES (2, 1, 'r', 1, 1, '2', "
+                "-9, -3, 0.1, :evidence, true, 'open', :at, :at)"
             ),
             {"evidence": OLD_EVIDENCE, "at": at},
         )

@@ -18,6 +18,7 @@ from reunite.console import err, import_file, out, print_problems
 from reunite.policy import Role
 from reunite.problems import Invalid, Problem, ReuniteError, StartupError
 from reunite.service import Service, configured, open_configured
+from reunite.storage import roles
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,9 +74,20 @@ def worker(embedded: Annotated[bool, typer.Option(hidden=True)] = False, until_e
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    grant_to: Annotated[
+        str, typer.Option(help="PostgreSQL role that the service runs as; it owns nothing")
+    ] = "",
+    password: Annotated[str, typer.Option(envvar="REUNITE_GRANT_PASSWORD", hidden=True)] = "",
+) -> None:
     """Bring the database to this version's schema, and make the key where the database is new."""
-    open_configured().close()
+    service = open_configured()
+    if grant_to:
+        if service.database.is_sqlite:
+            raise Invalid([Problem("grant-to", grant_to[:60], "SQLite has no roles. Leave --grant-to out.")])
+        with service.database.engine.begin() as connection:
+            roles.grant(connection, grant_to, password)
+    service.close()
     out.print("The database is up to date.")
 
 

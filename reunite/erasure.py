@@ -92,6 +92,10 @@ def reapply(database: Database, ledger: Ledger) -> int:
 
 def _forget(session: Session, report: ReportRow) -> None:
     """Blank all that people wrote of it, and have the index forget it: its job runs once more."""
+    report.erased_at = now(
+        session
+    )  # first: what follows is refused by the database for a report that is not erased
+    session.flush()
     of_pair = or_(CandidateRow.missing_id == report.id, CandidateRow.found_id == report.id)
     session.execute(update(CandidateRow).where(of_pair).values(evidence=[], current=False))
     of_review = or_(ReviewRow.missing_id == report.id, ReviewRow.found_id == report.id)
@@ -103,6 +107,6 @@ def _forget(session: Session, report: ReportRow) -> None:
     vault.destroy(session, report.id)
     for forget in ALSO:
         forget(session, report.id)
-    report.person, report.source_id, report.erased_at = {}, None, now(session)
+    report.person, report.source_id = {}, None
     report.secret_hash = secrets.token_hex(32)  # of no secret: the receipt is one that was never there
     reports.leave(session, report, report.state if report.state != "open" else "withdrawn")

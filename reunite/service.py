@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import structlog
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -13,9 +14,11 @@ from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_door
 from reunite.keys import Keys, load_keys
 from reunite.problems import StartupError
 from reunite.receipts import same
-from reunite.storage import schema
+from reunite.storage import roles, schema
 from reunite.storage.session import Database
 from reunite.storage.tables import Installation
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -80,11 +83,20 @@ def open_service(settings: Settings) -> Service:
         database.check()
         schema.migrate(database, _keys_there(settings))
         service = Service(settings, database, _checked_keys(settings, database))
+        _warn_of_rights(database)
         erasure.reapply(service.database, erasure.Ledger(settings.data_dir))
         return service
     except BaseException:
         database.dispose()
         raise
+
+
+def _warn_of_rights(database: Database) -> None:
+    """On PostgreSQL the service should run as a role that cannot switch the separation of duties off."""
+    if not database.is_sqlite:
+        with database.engine.connect() as connection:
+            if roles.owns_its_tables(connection):
+                log.warning("database_role_owns_the_tables", see="docs/operate.md, PostgreSQL")
 
 
 def _check_weights(settings: Settings) -> None:

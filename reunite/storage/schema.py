@@ -29,7 +29,8 @@ def config(connection: Connection | None = None, keys: Keys | None = None) -> Co
 def migrate(database: Database, keys: Keys | None = None) -> None:
     """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
     reports of before they were sealed needs its keys for it."""
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    scripts = ScriptDirectory.from_config(config())
+    known = {script.revision for script in scripts.walk_revisions()}
     try:
         with database.engine.begin() as connection:
             if not database.is_sqlite:
@@ -44,9 +45,11 @@ def migrate(database: Database, keys: Keys | None = None) -> None:
                 raise StartupError(
                     "The database holds tables of something else. Set REUNITE_DATABASE_URL to an empty database."
                 )
-            command.upgrade(config(connection, keys), "head")
+            if set(heads) != set(scripts.get_heads()):
+                command.upgrade(config(connection, keys), "head")
     except DBAPIError as error:
         raise StartupError(
             f"The database cannot be read or brought up to date ({type(error.orig).__name__}). "
-            "If the file is damaged, restore a backup; if access is refused, grant this user its rights."
+            "If the file is damaged, restore a backup; if access is refused, run reunite migrate "
+            "as the owner of the tables, with --grant-to and the name of this user."
         ) from error

@@ -16,8 +16,10 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from reunite.problems import StartupError
+from reunite.problems import Conflict, StartupError
+from reunite.storage import duties
 
+REFUSED = "This must be done by another person, or in another order."
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -83,9 +85,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session in a transaction that commits at the end of the block and rolls back on any error."""
-        with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A session in a transaction that commits at the end of the block and rolls back on any error. Raises Conflict
+        where the separation of duties forbids what was written."""
+        try:
+            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            if duties.MARK in str(error.orig):
+                raise Conflict(REFUSED) from error
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:

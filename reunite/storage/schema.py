@@ -26,9 +26,9 @@ def config(connection: Connection | None = None, keys: Keys | None = None) -> Co
     return settings
 
 
-def migrate(database: Database, keys: Keys | None = None) -> None:
+def migrate(database: Database, keys: Keys | None = None) -> bool:
     """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
-    reports of before they were sealed needs its keys for it."""
+    reports of before they were sealed needs its keys for it. Tells whether anything had to be done."""
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     try:
         with database.engine.begin() as connection:
@@ -45,6 +45,7 @@ def migrate(database: Database, keys: Keys | None = None) -> None:
                     "The database holds tables of something else. Set REUNITE_DATABASE_URL to an empty database."
                 )
             command.upgrade(config(connection, keys), "head")
+            return heads != MigrationContext.configure(connection).get_current_heads()
     except DBAPIError as error:
         raise StartupError(
             f"The database cannot be read or brought up to date ({type(error.orig).__name__}). "

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from matching.model import load_model
 from reunite import accounts, candidates, confirmations, contacts, erasure, reports, reviews, submission
 from reunite.config import Settings
+from reunite.learning import decided
 from reunite.policy import Role
 from reunite.reports import Receipt
 from reunite.service import Service, open_service
@@ -191,6 +192,15 @@ def test_an_import_does_not_bring_an_expired_record_back_and_its_id_stays(servic
         assert reports.take(session, service.keys, parsed, known, actor="test") == ("unchanged", None)
         report = session.scalars(select(ReportRow)).one()
         assert (report.source_id, report.person) == ("example.org/p-1", {})
+
+
+def test_weights_are_fitted_without_a_pair_that_lost_a_side(service: Service) -> None:
+    missing, found = reviewed_pair(service)
+    with service.database.read() as session:
+        assert decided(session, service.keys).pairs == {(missing.report_id, found.report_id)}
+    assert erase(service, found)
+    with service.database.read() as session:
+        assert not decided(session, service.keys).pairs
 
 
 def test_the_engine_forgets_it(service: Service) -> None:

@@ -3,7 +3,7 @@
 import typer
 from sqlalchemy import select
 
-from reunite import erasure, keys, receipts, vault
+from reunite import audit, erasure, keys, receipts, vault
 from reunite.actors import OPERATOR
 from reunite.console import out
 from reunite.problems import Invalid, Problem
@@ -39,6 +39,9 @@ def rotate() -> None:
             break
         wrapped += some
     version = service.keys.newest()[0]
+    with service.database.write() as session:
+        audit.append(session, service.keys, actor=OPERATOR, action="keys.rotated", subject=f"key:{version}")
+    service.database.scrub()
     where = "REUNITE_KEY" if service.settings.key else f"{path}; back the file up now"
     out.print(
         f"{wrapped} reports' keys are wrapped with key {version}, which is in {where}.", highlight=False
@@ -58,7 +61,11 @@ def erase(case: str) -> None:
         if report is None:
             raise Invalid([Problem("case", case[:20], "There is no report with the case number {value}.")])
         erasure.erase(
-            session, service.keys, erasure.Ledger(service.settings.data_dir), report, actor=OPERATOR
+            session,
+            service.keys,
+            erasure.Ledger(service.settings.data_dir, service.keys),
+            report,
+            actor=OPERATOR,
         )
     service.database.scrub()
     out.print(f"{number} is erased. Older backups still hold its other words: keep them no longer than needed.",

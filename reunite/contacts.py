@@ -22,7 +22,7 @@ def keep(session: Session, keys: Keys, report_id: int, reporter: dict[str, str])
     text = json.dumps(reporter, ensure_ascii=False, sort_keys=True) if reporter else ""
     vault.put(session, keys, report_id, COLUMN, text)
     session.execute(delete(PhoneRow).where(PhoneRow.report_id == report_id))
-    if hashed := _phone_hash(keys, reporter.get("reporter_phone", "")):
+    if hashed := phone_hash(keys, reporter.get("reporter_phone", "")):
         session.add(PhoneRow(report_id=report_id, phone_hash=hashed))
         session.flush()
 
@@ -36,12 +36,13 @@ def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
 
 def reports_with_phone(session: Session, keys: Keys, phone: str) -> list[int]:
     """The ids of the reports whose reporter gave this number, in any spelling; none for what is no number."""
-    hashed = _phone_hash(keys, phone)
+    hashed = phone_hash(keys, phone)
     return list(session.scalars(
         select(PhoneRow.report_id).where(PhoneRow.phone_hash == hashed).order_by(PhoneRow.report_id)
     )) if hashed else []  # fmt: skip
 
 
-def _phone_hash(keys: Keys, phone: str) -> str:
+def phone_hash(keys: Keys, phone: str) -> str:
+    """The keyed hash of a telephone number, the same in every spelling; empty where it has fewer than six digits."""
     digits = "".join(str(int(digit)) for digit in re.findall(r"\d", phone)).lstrip("0")
     return keys.mac("phone", digits[-_MOST_DIGITS:]) if len(digits) >= _FEWEST_DIGITS else ""

@@ -147,7 +147,12 @@ def _write(path: Path, lines: list[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the folder's entries on the disk: a new or replaced file in it survives a power cut."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

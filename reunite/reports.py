@@ -36,7 +36,7 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
     """What a family may know: the same whether or not a candidate exists. `step` is one of received, compared,
-    news (only after a police confirmation), withdrawn, closed."""
+    news (only after a police confirmation), withdrawn, expired, closed."""
 
     case_number: str
     kind: str
@@ -45,6 +45,7 @@ class CaseStatus:
     step: str
     kept_from: datetime
     expires_at: datetime | None
+    noticed: bool
 
 
 def file(
@@ -102,6 +103,8 @@ def take(
     if report.kind != submission.kind:
         text = "This source_id is already a {kind} report. Use another id."
         raise Invalid([Problem("kind", submission.kind, text, {"kind": report.kind})])
+    if report.erased_at is not None:
+        return "unchanged", None  # what was erased is not told again
     return ("amended" if amend(session, keys, report, submission, actor=actor) else "unchanged"), None
 
 
@@ -154,7 +157,7 @@ def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseS
         return None
     return CaseStatus(
         report.case_number, report.kind, report.state, report.filed_at, _step(session, report),
-        report.kept_from, report.expires_at,
+        report.kept_from, report.expires_at, report.noticed_at is not None,
     )  # fmt: skip
 
 
@@ -180,7 +183,7 @@ def _step(session: Session, report: ReportRow) -> str:
     if session.scalars(confirmed).first() is not None:
         return "news"
     if report.state != "open":
-        return "withdrawn" if report.state == "withdrawn" else "closed"
+        return report.state
     done = session.scalar(select(MatchJobRow.state).where(MatchJobRow.report_id == report.id))
     return "compared" if done == "done" else "received"
 

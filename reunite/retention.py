@@ -19,7 +19,6 @@ from reunite.storage.tables import ReportRow
 
 NOTICE_DAYS = 60
 """How long before the end of a report its reporter is told."""
-_SOURCE_GRACE = timedelta(days=1)  # PFIF 1.4, section on expiry
 _BATCH = 100
 
 
@@ -34,7 +33,7 @@ class Swept:
 
 def until(report: ReportRow | CaseStatus, settings: Settings) -> datetime | None:
     """When the report leaves the comparison (open) or is erased (not open); None where it is kept for good."""
-    own = report.expires_at + _SOURCE_GRACE if report.expires_at else None
+    own = report.expires_at + erasure.SOURCE_GRACE if report.expires_at else None
     days = _days(report, settings)
     ours = report.kept_from + timedelta(days=days) if days else None
     return min((end for end in (own, ours) if end is not None), default=None)
@@ -53,7 +52,7 @@ def extend(session: Session, keys: Keys, case_number: str, secret: str) -> bool:
 
 def sweep(database: Database, keys: Keys, settings: Settings) -> Swept:
     """Tell, end and erase what is due, a batch of each; call it again and again, it does nothing twice."""
-    ledger = erasure.Ledger(settings.data_dir)
+    ledger = erasure.Ledger(settings.data_dir, keys)
     with database.write() as session:
         at = now(session)
         erased = _each(session, _to_erase(settings, at))
@@ -91,7 +90,7 @@ def _to_erase(settings: Settings, at: datetime) -> ColumnElement[bool]:
     closed = at - timedelta(days=settings.retain_closed_days)
     left = at - timedelta(days=settings.retain_withdrawn_days)
     return or_(
-        ReportRow.expires_at <= at - _SOURCE_GRACE,
+        ReportRow.expires_at <= at - erasure.SOURCE_GRACE,
         and_(ReportRow.state == "closed", ReportRow.kept_from <= closed),
         and_(ReportRow.state.in_(("withdrawn", "expired")), ReportRow.kept_from <= left),
     )

@@ -81,10 +81,11 @@ def open_service(settings: Settings) -> Service:
     database = Database(settings.url())
     try:
         database.check()
-        schema.migrate(database, _keys_there(settings))
+        if schema.migrate(database, _keys_there(settings)):
+            database.scrub()
         service = Service(settings, database, _checked_keys(settings, database))
         _warn_of_rights(database)
-        erasure.reapply(service.database, erasure.Ledger(settings.data_dir))
+        erasure.reapply(database, service.keys, erasure.Ledger(settings.data_dir, service.keys))
         return service
     except BaseException:
         database.dispose()

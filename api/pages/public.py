@@ -78,7 +78,7 @@ def erase(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
     service = ctx.service
     with service.database.write() as session:
         number, secret = fields.get("case_number", ""), fields.get("secret", "")
-        ledger = erasure.Ledger(service.settings.data_dir)
+        ledger = erasure.Ledger(service.settings.data_dir, service.keys)
         if not erasure.by_receipt(session, service.keys, ledger, number, secret):
             raise NotFound
     service.database.scrub()

@@ -33,7 +33,9 @@ class Status(BaseModel):
     case_number: str
     kind: str
     filed_at: datetime
-    step: str = Field(description="received, compared, news (call the coordinator), withdrawn or closed")
+    step: str = Field(
+        description="received, compared, news (call the coordinator), withdrawn, expired or closed"
+    )
     call: str = Field("", description="The number to call when there is news")
 
 

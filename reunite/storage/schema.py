@@ -26,9 +26,9 @@ def config(connection: Connection | None = None, keys: Keys | None = None) -> Co
     return settings
 
 
-def migrate(database: Database, keys: Keys | None = None) -> None:
+def migrate(database: Database, keys: Keys | None = None) -> bool:
     """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
-    reports of before they were sealed needs its keys for it."""
+    reports of before they were sealed needs its keys for it. Tells whether anything had to be done."""
     scripts = ScriptDirectory.from_config(config())
     known = {script.revision for script in scripts.walk_revisions()}
     try:
@@ -45,8 +45,10 @@ def migrate(database: Database, keys: Keys | None = None) -> None:
                 raise StartupError(
                     "The database holds tables of something else. Set REUNITE_DATABASE_URL to an empty database."
                 )
-            if set(heads) != set(scripts.get_heads()):
-                command.upgrade(config(connection, keys), "head")
+            if set(heads) == set(scripts.get_heads()):
+                return False  # nothing is asked of a role that owns no table
+            command.upgrade(config(connection, keys), "head")
+            return True
     except DBAPIError as error:
         raise StartupError(
             f"The database cannot be read or brought up to date ({type(error.orig).__name__}). "

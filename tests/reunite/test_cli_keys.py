@@ -114,6 +114,7 @@ def test_an_older_database_is_sealed_when_it_is_brought_up_to_date(old: Settings
         assert report.kept_from == report.filed_at
         assert whereabouts.whole(session, service.keys, report)["place_found"] == "广东省广州市天河区某路12号"
         assert contacts.reporter(session, service.keys, 1) == {"reporter_phone": "10005550199"}
+        assert contacts.reports_with_phone(session, service.keys, "1000-5550-199") == [1]
         assert session.get_one(CandidateRow, (2, 1)).evidence[0]["found"] == ""
         parsed = submission.parse(report_fields("found"))
         assert reports.amend(session, service.keys, report, parsed, actor="test")
@@ -122,6 +123,12 @@ def test_an_older_database_is_sealed_when_it_is_brought_up_to_date(old: Settings
     assert "某路12号".encode() not in written
     assert b"\\u67d0\\u8def12" not in written
     service.close()
+
+
+def test_an_older_database_refuses_another_key_in_words(old: Settings) -> None:
+    old.key_path().write_text("ab" * 32)
+    with pytest.raises(StartupError, match="not the one"):
+        open_service(old)
 
 
 def test_an_older_database_without_its_key_is_left_as_it_is(old: Settings) -> None:

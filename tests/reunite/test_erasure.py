@@ -5,17 +5,21 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
+from matching.model import load_model
 from reunite import accounts, candidates, confirmations, contacts, erasure, reports, reviews, submission
 from reunite.config import Settings
+from reunite.learning import decided
 from reunite.policy import Role
 from reunite.reports import Receipt
 from reunite.service import Service, open_service
 from reunite.storage.audit_tables import AuditRow
+from reunite.storage.clock import now
 from reunite.storage.tables import (
     CandidateRow,
     ConfirmationRow,
@@ -28,6 +32,7 @@ from reunite.storage.vault_tables import PhoneRow, ReportKeyRow, SealedRow
 from tests.factory import report_fields
 from tests.reunite.ranked import ranked
 from tests.reunite.test_vault import everything_written
+from workers.indices import Indices
 
 WORDS = {
     "name": "蔺采薇",
@@ -46,11 +51,16 @@ def file(service: Service, kind: str = "found", **changes: str) -> Receipt:
 
 
 def erase(service: Service, receipt: Receipt) -> bool:
-    ledger = erasure.Ledger(service.settings.data_dir)
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
     with service.database.write() as session:
         done = erasure.by_receipt(session, service.keys, ledger, receipt.case_number, receipt.secret)
     service.database.scrub()
     return done
+
+
+def reapply(service: Service) -> int:
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
+    return erasure.reapply(service.database, service.keys, ledger)
 
 
 def reviewed_pair(service: Service) -> tuple[Receipt, Receipt]:
@@ -100,7 +110,7 @@ def test_the_receipt_then_opens_nothing(service: Service) -> None:
 
 def test_a_wrong_secret_erases_nothing(service: Service) -> None:
     receipt = file(service)
-    ledger = erasure.Ledger(service.settings.data_dir)
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
     with service.database.write() as session:
         assert not erasure.by_receipt(session, service.keys, ledger, receipt.case_number, "wrong")
     assert list(ledger.read()) == []
@@ -150,10 +160,65 @@ def test_a_backup_put_back_is_erased_again_before_anybody_is_served(
 def test_another_report_under_an_erased_number_is_left_alone(service: Service) -> None:
     receipt = file(service)
     path = service.settings.data_dir / erasure.FILE
-    path.write_text(f"{receipt.report_id} M-0000-0000 2026-01-01\nnot a line\n{receipt.report_id} M-00")
-    assert erasure.reapply(service.database, erasure.Ledger(service.settings.data_dir)) == 0
+    path.write_text(f"\n{receipt.report_id} {'0' * 64} 2026-01-01\nnot a line\n{receipt.report_id} 00")
+    assert reapply(service) == 0
     with service.database.read() as session:
         assert session.get_one(ReportRow, receipt.report_id).person
+
+
+def test_a_number_given_anew_after_a_restored_backup_hides_no_line_of_the_ledger(service: Service) -> None:
+    receipt = file(service)
+    with service.database.read() as session:
+        erasure.Ledger(service.settings.data_dir, service.keys).add(
+            session.get_one(ReportRow, receipt.report_id)
+        )
+    path = service.settings.data_dir / erasure.FILE
+    assert receipt.case_number not in path.read_text()
+    path.write_text(path.read_text() + f"\n{receipt.report_id} {'0' * 64} 2026-01-01")
+    assert reapply(service) == 1
+    assert reapply(service) == 0
+
+
+def test_an_import_does_not_bring_an_expired_record_back_and_its_id_stays(service: Service) -> None:
+    parsed = submission.parse(report_fields(source_id="example.org/p-1"), source="ngo")
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
+    with service.database.write() as session:
+        filed = reports.file(session, service.keys, parsed, actor="test")
+        report = session.get_one(ReportRow, filed.report_id)
+        report.expires_at = now(session) - timedelta(days=2)
+        erasure.erase(session, service.keys, ledger, report, actor="test")
+    with service.database.write() as session:
+        known = reports.known(session, [parsed])
+        assert reports.take(session, service.keys, parsed, known, actor="test") == ("unchanged", None)
+        report = session.scalars(select(ReportRow)).one()
+        assert (report.source_id, report.person) == ("example.org/p-1", {})
+
+
+def test_weights_are_fitted_without_a_pair_that_lost_a_side(service: Service) -> None:
+    missing, found = reviewed_pair(service)
+    with service.database.read() as session:
+        assert decided(session, service.keys).pairs == {(missing.report_id, found.report_id)}
+    assert erase(service, found)
+    with service.database.read() as session:
+        assert not decided(session, service.keys).pairs
+
+
+def test_the_engine_forgets_it(service: Service) -> None:
+    receipt = file(service, **WORDS)
+    indices = Indices(load_model(), service.keys)
+    path = service.settings.data_dir / "sides"
+    with service.database.read() as session:
+        indices.catch_up(session)
+    indices.store(path)
+    assert WORDS["name"].encode() in path.read_bytes()
+    assert WORDS["place_found"].encode() not in path.read_bytes()
+    assert erase(service, receipt)
+    with service.database.read() as session:
+        indices.catch_up(session)
+    assert indices.left
+    indices.store(path)
+    assert WORDS["name"].encode() not in path.read_bytes()
+    assert WORDS["memories"].encode() not in path.read_bytes()
 
 
 def test_nothing_is_erased_where_the_ledger_cannot_be_written(

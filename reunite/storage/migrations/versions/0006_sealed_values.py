@@ -6,6 +6,7 @@ import secrets
 import sqlalchemy as sa
 from alembic import context, op
 
+from reunite.contacts import phone_hash
 from reunite.keys import Keys, sealed_with
 from reunite.problems import StartupError
 
@@ -66,9 +67,20 @@ def _seal_what_is_there() -> None:
             "The database holds reports but its key is missing. Restore the key file, then start again."
         )
     for report_id, person, sealed in rows:
-        contact = keys.open("reporter", f"report:{report_id}", sealed) if sealed else "{}"
-        _seal(bind, keys, report_id, {"reporter": contact if json.loads(contact) else "",
+        try:
+            contact = keys.open("reporter", f"report:{report_id}", sealed) if sealed else "{}"
+        except ValueError as error:
+            raise StartupError(
+                "The key is not the one this database was made with. Restore the right key file, then start again."
+            ) from error
+        said = json.loads(contact)
+        _seal(bind, keys, report_id, {"reporter": contact if said else "",
                                       "place_found": person.get("place_found", "")})  # fmt: skip
+        if hashed := phone_hash(keys, said.get("reporter_phone", "")):
+            bind.execute(
+                sa.text("INSERT INTO phone_index (report_id, phone_hash) VALUES (:id, :hashed)"),
+                {"id": report_id, "hashed": hashed},
+            )
         if "place_found" in person:
             rest = {name: text for name, text in person.items() if name != "place_found"}
             bind.execute(sa.update(report).where(report.c.id == report_id).values(person=rest))

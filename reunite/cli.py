@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from matching.model import load_model
-from reunite import accounts, audit, cli_engine, cli_keys, demo, jobs
+from reunite import accounts, cli_audit, cli_engine, cli_keys, demo, jobs
 from reunite.actors import OPERATOR
 from reunite.config import Settings
 from reunite.console import err, import_file, out, print_problems
@@ -26,8 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bring missing children home: reports in, candidates reviewed, reunifications confirmed.",
 )
-audit_app = typer.Typer(no_args_is_help=True, help="The append-only log.")
-app.add_typer(audit_app, name="audit")
+app.add_typer(cli_audit.app, name="audit")
 
 
 def main() -> None:
@@ -210,20 +209,6 @@ def demo_(
         demo.welcome(service, address, shown, out)
 
     _command("serve")(service, on_ready=ready)
-
-
-@audit_app.command("verify")
-def audit_verify() -> None:
-    """Walk the whole log and tell every edit, gap and cut."""
-    service = open_configured()
-    with service.database.read() as session:
-        problems = audit.verify(session, service.keys, service.settings.data_dir / "audit.anchor")
-        count = next((entry.no for entry in audit.entries(session, 1)), 0)
-    service.close()
-    print_problems(problems)
-    if problems:
-        raise typer.Exit(1)
-    out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
 
 
 app.command("erase")(cli_keys.erase)

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         repr=False,
         description="The content of the key file itself, where a platform keeps secrets in variables",
     )
+    anchor_dir: Path | None = Field(
+        None, description="Folder of audit.anchors, best on another machine; empty: the data folder"
+    )
     retain_missing_days: int = Field(
         1825, ge=0, description="Days a missing report is compared unless the family extends it; 0: for good"
     )
@@ -85,6 +88,10 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'reunite.db').absolute()}"
+
+    def anchors_path(self) -> Path:
+        """Where the log's daily anchors lie."""
+        return (self.anchor_dir or self.data_dir) / "audit.anchors"
 
     def key_path(self) -> Path:
         """Where the secret key lies."""

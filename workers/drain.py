@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
+from sqlalchemy.orm import Session
 
 from matching.description import describe
 from matching.model import load_model
 from matching.ranking import Ranked
-from reunite import audit, candidates, jobs, retention, whereabouts
+from reunite import anchors, audit, candidates, jobs, retention, whereabouts
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
@@ -113,11 +114,20 @@ class Drain:
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
+            sound = self._daily_anchor(session, path) and sound
             set_aside = jobs.summary(session).quarantined
         if not sound:
             log.error("audit_anchor_contradicts_the_log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
+
+    def _daily_anchor(self, session: Session, minute_anchor: Path) -> bool:
+        path = self._service.settings.anchors_path()
+        try:
+            return anchors.append_daily(session, self._service.keys, path, minute_anchor)
+        except OSError:
+            log.error("daily_anchor_cannot_be_written")
+            return True
 
     def _attempt(self, lease: Lease) -> bool:
         try:

@@ -165,6 +165,16 @@ def test_audit_verify_finds_an_edit(settings: Settings, service: Service) -> Non
     assert "Entry 1 was changed after it was written." in done.stderr
 
 
+def test_an_anchor_on_paper_is_checked_by_the_command(settings: Settings, service: Service) -> None:
+    line = run(settings, "audit", "anchor").stdout.splitlines()[0]
+    done = run(settings, "audit", "verify", "--anchor", line)
+    assert done.returncode == 0
+    assert "daily anchors and yours" in done.stdout
+    done = run(settings, "audit", "verify", "--anchor", line.replace(" 0 ", " 5 "))
+    assert done.returncode == 1
+    assert "copied wrongly" in done.stderr
+
+
 def test_the_first_start_invites_the_first_administrator(settings: Settings) -> None:
     with command(settings, "-m", "reunite", "serve") as server:
         link = server.wait_for(r"(http://\S+)(/invitation/\S+)")

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from matching.description import describe
 from matching.model import load_model
 from matching.ranking import Ranked
-from reunite import audit, candidates, jobs
+from reunite import alarms, audit, candidates, floods, jobs
 from reunite.jobs import Lease
 from reunite.service import Service
+from reunite.storage import rate_windows
 from reunite.storage.tables import ReportRow
 from workers.indices import Indices, rehearse
 
@@ -103,20 +104,30 @@ class Drain:
         return done
 
     def housekeeping(self) -> None:
-        """Once a minute: find jobs that should be there and are not, and anchor the audit log outside."""
+        """Once a minute: find jobs that should be there and are not, look for unusual openings, forget what was
+        counted, and anchor the audit log outside."""
         self.forget()
         with self._service.database.write() as session:
             found = jobs.reconcile(session)
         if found:
             log.error("reconciler_found_unmatched_reports", count=found)
+        with self._service.database.write() as session:
+            alarms.watch_openings(session, self._service.keys, self._service.settings.opened_per_hour)
+            rate_windows.forget_old(session)
+            floods.forget_senders(session)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
             set_aside = jobs.summary(session).quarantined
         if not sound:
             log.error("audit_anchor_contradicts_the_log")
+            self._alarm("log_contradicts_anchor", "log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
+
+    def _alarm(self, kind: str, subject: str) -> None:
+        with self._service.database.write() as session:
+            alarms.raise_alarm(session, self._service.keys, kind, subject)
 
     def _attempt(self, lease: Lease) -> bool:
         try:
@@ -162,4 +173,11 @@ class Drain:
         index = self._indices.other_side(report.kind)
         query = describe(report.id, report.kind, report.person)
         # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
-        return tuple(index.rank(query, self._service.settings.candidates_per_report, also=kept))
+        most = self._service.settings.candidates_per_report
+        ranked = index.rank(query, most, also=kept)
+        with self._service.database.read() as session:
+            if not floods.suspects(session, {one.id for one in ranked}):
+                return tuple(ranked)
+            crowd = floods.suspects(session)
+        wide = index.rank(query, most + min(len(crowd), floods.MOST_SET_ASIDE), also=kept)
+        return floods.without_crowd(wide, crowd, kept, most)

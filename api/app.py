@@ -46,7 +46,7 @@ def create_app(service: Service) -> FastAPI:
 def _hosts(service: Service) -> list[str]:
     settings = service.settings
     public = urlsplit(settings.public_url).hostname
-    # Without a public address people reach us at the one we listen on; listening everywhere, at any.
+    # Without a public address people reach us at the one we listen on, which is this machine's own.
     if public:
         return [public, "127.0.0.1", "localhost"]
-    return ["*"] if settings.host in ("0.0.0.0", "::") else [settings.host, "127.0.0.1", "localhost"]  # noqa: S104
+    return [settings.host, "127.0.0.1", "localhost"]

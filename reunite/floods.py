@@ -47,7 +47,7 @@ def note(session: Session, keys: Keys, report_id: int, submission: Submission, s
         return
     mine = _print(keys, report_id, submission, sender)
     mine.at = now(session)
-    found = list(_suspicions(session, mine, submission.kind))
+    found = _suspicions(session, mine)
     session.add(mine)
     for reason, other_id in found:
         session.add(ModerationRow(report_id=report_id, reason=reason, other_id=other_id, at=mine.at))
@@ -126,30 +126,33 @@ def _of_candidate() -> ColumnElement[bool]:
     )
 
 
-def _suspicions(session: Session, mine: PrintRow, kind: str) -> list[tuple[str, int]]:
+def _suspicions(session: Session, mine: PrintRow) -> list[tuple[str, int]]:
     """Why the report looks like an earlier one of its side that is still open: reason and that report's id."""
     a_day_ago = mine.at - _SENDER_KEPT
-    same_body = and_(PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago)
-    if (earlier := _earlier(session, kind, same_body)) and mine.sender:
-        return [("copy", earlier[0])]
+    copies = _earlier(
+        session, PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
+    )
+    if original := _open(session, copies):
+        return [("copy", original)]
     found = []
-    if mine.person and (earlier := _earlier(session, kind, PrintRow.person == mine.person)):
-        found.append(("same_person", earlier[0]))
-    earlier = _earlier(session, kind, PrintRow.phone == mine.phone) if mine.phone else ()
-    if 1 <= len(earlier) <= _REPORTS_OF_ONE_PHONE:
-        found.append(("same_phone", earlier[0]))
+    if mine.person and (other := _open(session, _earlier(session, PrintRow.person == mine.person))):
+        found.append(("same_person", other))
+    calls = _earlier(session, PrintRow.phone == mine.phone) if mine.phone else ()
+    if len(calls) <= _REPORTS_OF_ONE_PHONE and (other := _open(session, calls)):
+        found.append(("same_phone", other))
     return found
 
 
-def _earlier(session: Session, kind: str, where: ColumnElement[bool]) -> Sequence[int]:
-    query = (
-        select(PrintRow.report_id)
-        .join(ReportRow, ReportRow.id == PrintRow.report_id)
-        .where(where, ReportRow.kind == kind, ReportRow.state == "open")
-        .order_by(PrintRow.report_id)
-        .limit(_REPORTS_OF_ONE_PHONE + 1)
-    )
-    return session.scalars(query).all()
+def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
+    """The first few, by the index alone: in a flood of one person or number there are thousands."""
+    query = select(PrintRow.report_id).where(*where).order_by(PrintRow.report_id)
+    return session.scalars(query.limit(_REPORTS_OF_ONE_PHONE + 1)).all()
+
+
+def _open(session: Session, ids: Sequence[int]) -> int:
+    """The first of them that is open; 0 where none is."""
+    query = select(func.min(ReportRow.id)).where(ReportRow.id.in_(ids), ReportRow.state == "open")
+    return (session.scalar(query) or 0) if ids else 0
 
 
 def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender) -> PrintRow:
@@ -165,8 +168,8 @@ def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender) -
     body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
     return PrintRow(
         report_id=report_id, sender=sender.address, body=keys.mac("print-body", body),
-        person=keys.mac("print-person", *who) if told else "",
-        phone=keys.mac("print-phone", phone) if len(phone) >= 6 else "",
+        person=keys.mac("print-person", submission.kind, *who) if told else "",
+        phone=keys.mac("print-phone", submission.kind, phone) if len(phone) >= 6 else "",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from matching.model import ModelError, load_model
-from reunite import audit, logs
+from reunite import audit, logs, unsafe
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
@@ -79,7 +79,9 @@ def open_service(settings: Settings) -> Service:
     try:
         database.check()
         schema.migrate(database)
-        return Service(settings, database, _checked_keys(settings, database))
+        keys = _checked_keys(settings, database)
+        unsafe.refuse_open_files(settings)
+        return Service(settings, database, keys)
     except BaseException:
         database.dispose()
         raise

@@ -25,9 +25,9 @@ class PrintRow(Base):
 
     __tablename__ = "report_print"
     __table_args__ = (
-        Index("ix_report_print_sender", "sender", "body"),
-        Index("ix_report_print_person", "person"),
-        Index("ix_report_print_phone", "phone"),
+        Index("ix_report_print_sender", "sender", "body", "report_id"),
+        Index("ix_report_print_person", "person", "report_id"),
+        Index("ix_report_print_phone", "phone", "report_id"),
         Index("ix_report_print_at", "at"),
     )
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)

@@ -34,9 +34,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report_print")),
     )
-    op.create_index("ix_report_print_sender", "report_print", ["sender", "body"])
-    op.create_index("ix_report_print_person", "report_print", ["person"])
-    op.create_index("ix_report_print_phone", "report_print", ["phone"])
+    op.create_index("ix_report_print_sender", "report_print", ["sender", "body", "report_id"])
+    op.create_index("ix_report_print_person", "report_print", ["person", "report_id"])
+    op.create_index("ix_report_print_phone", "report_print", ["phone", "report_id"])
     op.create_index("ix_report_print_at", "report_print", ["at"])
     op.create_table(
         "moderation",

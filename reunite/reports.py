@@ -171,10 +171,12 @@ def _by_receipt(
 ) -> ReportRow | None:
     number = receipts.read_case_number(case_number)
     # An impossible number costs the same look-up and the same hash as a possible one.
-    # Its report is read only when the secret fits: the answer must not take longer where there is one.
-    known = select(ReportRow.id, ReportRow.secret_hash).where(ReportRow.case_number == (number or ""))
-    report_id, stored = session.execute(known).one_or_none() or (0, "0" * 64)
-    fits = receipts.same(receipts.hash_secret(keys, number or "", secret), stored)
+    # A row is read whether there is such a number or not (the next one), and a whole report only when the secret fits:
+    # the answer takes as long for a number that is there.
+    known = select(ReportRow.id, ReportRow.case_number, ReportRow.secret_hash)
+    nearest = known.where(ReportRow.case_number >= (number or "")).order_by(ReportRow.case_number).limit(1)
+    report_id, found, stored = session.execute(nearest).one_or_none() or (0, "", "0" * 64)
+    fits = receipts.same(receipts.hash_secret(keys, number or "", secret), stored) and found == number
     query = select(ReportRow).where(ReportRow.id == (report_id if fits else 0))
     return session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
 

@@ -12,6 +12,7 @@ from reunite import accounts
 from reunite.actors import Staff
 from reunite.policy import Action, allows
 from reunite.problems import Forbidden, NotFound
+from reunite.rates import Rates
 from reunite.service import Service
 from reunite.submission import tidy
 
@@ -77,13 +78,22 @@ class Needs:
 
     action: Action
 
-    def __call__(self, ctx: Ctx) -> None:
+    def __call__(self, request: Request, ctx: Ctx) -> None:
+        if self.action is Action.SEE_OWN_CASE and request.method not in ("GET", "HEAD"):
+            # Whoever shows a receipt is counted before anything is looked up, on every such route.
+            rates: Rates = request.app.state.rates
+            rates.look_up(address_of(request))
         role = ctx.staff.role if ctx.staff else None
         if allows(role, self.action):
             return
         if role is None:
             raise SignInNeededError
         raise Forbidden("This is not for your role.")
+
+
+def address_of(request: Request) -> str:
+    """The address of who asks: the connection's, or what a trusted proxy says of it."""
+    return request.client.host if request.client else ""
 
 
 def needs(action: Action) -> list[Depends]:  # type: ignore[valid-type]

@@ -14,6 +14,7 @@ from api.access import ForgedFormError, SignInNeededError, read_context
 from api.rendering import page
 from api.report_form import N_
 from reunite.problems import Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
+from reunite.rates import TooManyError
 
 log = structlog.get_logger()
 _TITLES = {
@@ -24,6 +25,7 @@ _TITLES = {
     413: N_("This is too large."),
     415: N_("Send JSON, with the header Content-Type: application/json."),
     422: N_("Something in it cannot be taken."),
+    429: N_("Too many tries. Please wait and try again."),
     500: N_("Something went wrong on our side. What you sent was not stored; please try again."),
     503: N_("The service is busy. What you sent was not stored; please try again in a minute."),
 }
@@ -69,6 +71,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ForgedFormError)
     def _forged(request: Request, _: Exception) -> Response:
         return answer(request, 403, _FORGED)
+
+    @app.exception_handler(TooManyError)
+    def _too_many(request: Request, error: TooManyError) -> Response:
+        response = answer(request, 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.exception_handler(RequestValidationError)
     def _framework(request: Request, _: Exception) -> Response:

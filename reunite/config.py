@@ -1,6 +1,7 @@
 """Settings from the environment: one class, every variable with the prefix REUNITE_."""
 
 import contextlib
+import ipaddress
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -51,12 +52,19 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Address people reach the service at; https turns on secure cookies"
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of the proxies in front, with commas; only they may say who asks",
+    )
     organisation: str = Field(
         "Reunite", max_length=80, description="Name of the organisation, shown on every page"
     )
     time_zone: str = Field("Asia/Shanghai", description="Zone of the times on pages, as in the IANA list")
     news_phone: str = Field("", description="Number a family is told to call when there is news")
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
+    opened_per_hour: int = Field(
+        60, ge=1, le=10_000, description="Different cases an account may open in an hour before an alarm"
+    )
     claim_minutes: int = Field(30, ge=1, le=240, description="Minutes a volunteer keeps a claimed candidate")
     lease_seconds: int = Field(120, ge=1, description="Seconds a worker may hold a job before others take it")
     poll_seconds: float = Field(
@@ -77,6 +85,16 @@ class Settings(BaseSettings):
             raise ValueError("not a zone of the IANA list; write it like Asia/Shanghai") from None
         return name
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, text: str) -> str:
+        try:
+            for part in text.split(",") if text else ():
+                ipaddress.ip_network(part.strip())
+        except ValueError:
+            raise ValueError("not addresses or networks; write them like 127.0.0.1,10.0.0.0/24") from None
+        return text
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -92,6 +110,10 @@ class Settings(BaseSettings):
     def anchors_path(self) -> Path:
         """Where the log's daily anchors lie."""
         return (self.anchor_dir or self.data_dir) / "audit.anchors"
+
+    def proxies(self) -> list[str]:
+        """The addresses and networks whose word on who asks is taken."""
+        return [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
 
     def key_path(self) -> Path:
         """Where the secret key lies."""

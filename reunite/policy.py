@@ -32,6 +32,9 @@ class Action(StrEnum):
     SEE_EXACT_PLACE = "see_exact_place"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    MODERATE = "moderate"
+    SEE_ALARMS = "see_alarms"
+    SETTLE_ALARM = "settle_alarm"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -53,6 +56,9 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEE_EXACT_PLACE: frozenset({_C, _P}),
     Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
+    Action.MODERATE: frozenset({_C}),
+    Action.SEE_ALARMS: frozenset({_C, Role.ADMIN, Role.AUDITOR}),
+    Action.SETTLE_ALARM: frozenset({_C, Role.ADMIN}),
 }
 
 

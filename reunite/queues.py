@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from matching import places
 from matching.evidence import Evidence
 from matching.ranking import probability
-from reunite import audit, vault, whereabouts
+from reunite import audit, floods, vault, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -110,7 +111,8 @@ def queue(session: Session, keys: Keys, staff: Staff, limit: int = 50, offset: i
     """What this person can review now, the most probable first: open, current, not theirs already, not claimed by
     another."""
     demand(staff.role, Action.SEE_QUEUE)
-    return _items(session, keys, staff, _waiting(session, staff), limit, offset)
+    page = partial(_items, session, keys, staff)
+    return floods.floods_last(session, page, _waiting(session, staff), limit, offset)
 
 
 def queue_size(session: Session, staff: Staff) -> int:
@@ -208,7 +210,8 @@ def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
         CandidateRow.claimed_until <= now(session),
         CandidateRow.claimed_by == staff.id,
     )
-    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff))
+    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff),
+                ~floods.shown_by_its_original())  # fmt: skip
 
 
 def _reviewed_by(staff: Staff) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from matching.model import ModelError, load_model
-from reunite import audit, erasure, logs
+from reunite import audit, erasure, logs, unsafe
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
@@ -84,6 +84,7 @@ def open_service(settings: Settings) -> Service:
         if schema.migrate(database, _keys_there(settings)):
             database.scrub()
         service = Service(settings, database, _checked_keys(settings, database))
+        unsafe.refuse_open_files(settings)
         _warn_of_rights(database)
         erasure.reapply(database, service.keys, erasure.Ledger(settings.data_dir, service.keys))
         return service

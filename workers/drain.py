@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from matching.description import describe
 from matching.model import load_model
 from matching.ranking import Ranked
-from reunite import anchors, audit, candidates, jobs, retention, whereabouts
+from reunite import alarms, anchors, audit, candidates, floods, jobs, retention, whereabouts
 from reunite.jobs import Lease
 from reunite.service import Service
+from reunite.storage import rate_windows
 from reunite.storage.tables import ReportRow
 from workers.indices import Indices, rehearse
 
@@ -103,14 +104,18 @@ class Drain:
         return done
 
     def housekeeping(self) -> None:
-        """Once a minute: find jobs that should be there and are not, anchor the audit log outside, and let go of
-        reports whose time is over."""
+        """Once a minute: find jobs that should be there and are not, look for unusual openings, forget what was
+        counted, anchor the audit log outside, and let go of reports whose time is over."""
         self.forget()
         retention.sweep(self._service.database, self._service.keys, self._service.settings)
         with self._service.database.write() as session:
             found = jobs.reconcile(session)
         if found:
             log.error("reconciler_found_unmatched_reports", count=found)
+        with self._service.database.write() as session:
+            alarms.watch_openings(session, self._service.keys, self._service.settings.opened_per_hour)
+            rate_windows.forget_old(session)
+            floods.forget_senders(session)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
@@ -118,6 +123,7 @@ class Drain:
             set_aside = jobs.summary(session).quarantined
         if not sound:
             log.error("audit_anchor_contradicts_the_log")
+            self._alarm("log_contradicts_anchor", "log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
 
@@ -128,6 +134,10 @@ class Drain:
         except OSError:
             log.error("daily_anchor_cannot_be_written")
             return True
+
+    def _alarm(self, kind: str, subject: str) -> None:
+        with self._service.database.write() as session:
+            alarms.raise_alarm(session, self._service.keys, kind, subject)
 
     def _attempt(self, lease: Lease) -> bool:
         try:
@@ -174,4 +184,11 @@ class Drain:
         index = self._indices.other_side(report.kind)
         query = describe(report.id, report.kind, person)
         # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
-        return tuple(index.rank(query, self._service.settings.candidates_per_report, also=kept))
+        most = self._service.settings.candidates_per_report
+        ranked = index.rank(query, most, also=kept)
+        with self._service.database.read() as session:
+            if not floods.suspects(session, {one.id for one in ranked}):
+                return tuple(ranked)
+            crowd = floods.suspects(session)
+        wide = index.rank(query, most + min(len(crowd), floods.MOST_SET_ASIDE), also=kept)
+        return floods.without_crowd(wide, crowd, kept, most)

@@ -85,6 +85,6 @@ def body() -> dict[str, Any]:
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers that say what went wrong (RFC 9457)."""
     said = {409: "Done already in another way", 413: "Too large", 415: "Not JSON", 422: "Fields that cannot be taken",
-            404: "There is nothing here for you"}  # fmt: skip
+            404: "There is nothing here for you", 429: "Too many tries; wait as Retry-After says"}  # fmt: skip
     content = {"application/problem+json": {"schema": PROBLEM}}
     return {status: {"description": said[status], "content": content} for status in statuses}

@@ -8,12 +8,15 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.access import Ctx, needs
+from api.pace import paced
 from api.v1 import describe
 from api.v1.body import read_object
-from reunite import reports, submission
+from reunite import floods, reports, submission
 from reunite.actors import PARTNER
+from reunite.floods import Sender
 from reunite.policy import Action
 from reunite.problems import NotFound
+from reunite.submission import Submission
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
@@ -49,13 +52,30 @@ async def json_body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(json_body)]
 
 
+def submitted(body: Body) -> Submission:
+    """The report in the body; raises Invalid with every problem."""
+    return submission.parse(read_object(body))
+
+
+Parsed = Annotated[Submission, Depends(submitted)]
+
+
+async def sender_of(request: Request, parsed: Parsed) -> Sender:
+    """Who files, counted once the report is one that can be taken."""
+    return await paced(request)
+
+
+Paced = Annotated[Sender, Depends(sender_of)]
+
+
 @router.post(
     "/reports", status_code=201, dependencies=needs(Action.FILE_REPORT), openapi_extra=describe.body(),
     responses=describe.problems(409, 413, 415, 422), summary="File a report",
 )  # fmt: skip
 def file(
     ctx: Ctx,
-    body: Body,
+    parsed: Parsed,
+    sender: Paced,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -65,11 +85,11 @@ def file(
 ) -> Filed:
     """Store a report; it is compared with all of the other side at once. All fields but `kind` may be left out,
     with at least one that tells something of the child."""
-    parsed = submission.parse(read_object(body))
     with ctx.service.database.write() as session:
         receipt = reports.file(
             session, ctx.service.keys, parsed, actor=PARTNER, idempotency_key=idempotency_key
         )
+        floods.note(session, ctx.service.keys, receipt.report_id, parsed, sender)
     ctx.service.doorbell.ring()
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
 
@@ -93,7 +113,7 @@ _RECEIPT = {
 
 @router.post(
     "/case", dependencies=needs(Action.SEE_OWN_CASE), openapi_extra=_RECEIPT,
-    responses=describe.problems(404, 415, 422), summary="Look at one's own case",
+    responses=describe.problems(404, 415, 422, 429), summary="Look at one's own case",
 )  # fmt: skip
 def case(ctx: Ctx, body: Body) -> Status:
     """The status of a case by its receipt, which is sent in the body so that no log keeps it."""

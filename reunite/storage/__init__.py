@@ -1,3 +1,3 @@
 """Tables, sessions and migrations, the same for SQLite and PostgreSQL."""
 
-from reunite.storage import audit_tables, staff_tables, tables, vault_tables  # noqa: F401  (known to each other)
+from reunite.storage import abuse_tables, audit_tables, staff_tables, tables, vault_tables  # noqa: F401

@@ -13,7 +13,7 @@ class AuditRow(Base):
 
     __tablename__ = "audit_entry"
     no: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    at: Mapped[str] = mapped_column(String(32))
+    at: Mapped[str] = mapped_column(String(32), index=True)
     actor: Mapped[str] = mapped_column(String(40))
     action: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(80))

@@ -8,14 +8,17 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import filing, moderation, office, public, review, staff
+from api.pages import filing, moderation, office, photos, public, review, staff
+from api.v1 import photos as photos_v1
 from api.v1 import reports
 from reunite.rates import Rates
 from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
+# What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
+LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
 ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, moderation.router,
-           reports.router)  # fmt: skip
+           reports.router, photos.router, photos_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -36,7 +39,7 @@ def create_app(service: Service) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)
-    app.add_middleware(security.BodyLimit, most=MOST_BYTES)
+    app.add_middleware(security.BodyLimit, most=MOST_BYTES, larger=LARGER)
     app.add_middleware(security.SecurityHeaders, https=service.settings.public_url.startswith("https://"))
     if proxies := service.settings.proxies():
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)

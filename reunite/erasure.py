@@ -7,14 +7,14 @@ outside the database that is written first. At every start the ledger is applied
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, receipts, reports, vault
+from reunite import audit, photo_rows, receipts, reports, vault
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
@@ -27,8 +27,6 @@ _LINE = re.compile(r"(\d+) ([0-9a-f]{64}) \S+")
 SOURCE_GRACE = timedelta(days=1)
 """How long after its source's own end a report may still be there (PFIF 1.4, on expiry)."""
 _BATCH = 500
-ALSO: list[Callable[[Session, int], None]] = []
-"""What else holds something of a report and forgets it in the same transaction; each is called with the report's id."""
 
 
 class Ledger:
@@ -123,8 +121,7 @@ def _forget(session: Session, report: ReportRow) -> None:
     for table in (IdempotencyRow, PhoneRow, PrintRow, ModerationRow):
         session.execute(delete(table).where(table.report_id == report.id))
     vault.destroy(session, report.id)
-    for forget in ALSO:
-        forget(session, report.id)
+    photo_rows.leave(session, photo_rows.of_report(session, report.id))
     if report.expires_at is None or report.expires_at + SOURCE_GRACE > report.erased_at:
         report.source_id = None  # else it stays: PFIF wants the placeholder of an expired record under its id
     report.person = {}

@@ -30,6 +30,8 @@ class Action(StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_CONTACT = "see_contact"
     SEE_EXACT_PLACE = "see_exact_place"
+    SEE_PHOTOS = "see_photos"
+    SEE_PHOTOS_UNCLAIMED = "see_photos_unclaimed"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
     MODERATE = "moderate"
@@ -54,6 +56,8 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEE_REPORTS: frozenset({_C, _P}),
     Action.SEE_CONTACT: frozenset({_C, _P}),
     Action.SEE_EXACT_PLACE: frozenset({_C, _P}),
+    Action.SEE_PHOTOS: frozenset({_V, _C, _P}),
+    Action.SEE_PHOTOS_UNCLAIMED: frozenset({_C, _P}),
     Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
     Action.MODERATE: frozenset({_C}),

@@ -112,14 +112,15 @@ def amend(session: Session, keys: Keys, report: ReportRow, submission: Submissio
     """Replace what the report says; it is matched again. False where nothing is new."""
     contact = contacts.reporter(session, keys, report.id)
     person = whereabouts.whole(session, keys, report)
+    said = _person(report, submission)
     if contact != submission.reporter:
         contacts.keep(session, keys, report.id, submission.reporter)
-    elif person == submission.person and report.language == submission.language:
+    elif person == said and report.language == submission.language:
         return False
     report.language = submission.language
-    if person != submission.person:
-        report.person = whereabouts.keep(session, keys, report.id, submission.person)
-        _changed(session, report)
+    if person != said:
+        report.person = whereabouts.keep(session, keys, report.id, said)
+        changed(session, report)
     audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return True
 
@@ -147,7 +148,7 @@ def leave(session: Session, report: ReportRow, state: str) -> None:
         .values(stage="closed", claimed_by=None, claimed_until=None)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    _changed(session, report)
+    changed(session, report)
 
 
 def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseStatus | None:
@@ -210,12 +211,19 @@ def _insert(session: Session, keys: Keys, submission: Submission, actor: str, se
     return Receipt(number, secret, report.id)
 
 
-def _changed(session: Session, report: ReportRow) -> None:
+def changed(session: Session, report: ReportRow) -> None:
+    """The report, which the caller has locked, says something else now: it is matched again."""
     report.rev += 1
     report.change_no = next_change(session)
     report.changed_at = now(session)
     session.flush()
     jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
+
+
+def _person(report: ReportRow, submission: Submission) -> dict[str, str]:
+    """What the submission says, with the fingerprints of the photos, which only `reunite.photos` writes."""
+    photos = report.person.get("photo")
+    return {**submission.person, **({"photo": photos} if photos else {})}
 
 
 def _body(submission: Submission) -> dict[str, object]:

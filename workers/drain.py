@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matching.description import describe
 from matching.model import load_model
 from matching.ranking import Ranked
-from reunite import alarms, anchors, audit, candidates, floods, jobs, retention, whereabouts
+from reunite import alarms, anchors, audit, candidates, floods, jobs, photos, retention, whereabouts
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage import rate_windows
@@ -116,6 +116,7 @@ class Drain:
             alarms.watch_openings(session, self._service.keys, self._service.settings.opened_per_hour)
             rate_windows.forget_old(session)
             floods.forget_senders(session)
+        photos.sweep(self._service)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)

@@ -15,6 +15,7 @@ from matching import dates
 from reunite import floods, reports, submission
 from reunite.actors import FAMILY
 from reunite.floods import Sender
+from reunite.photos import MOST_PHOTOS
 from reunite.policy import Action
 from reunite.problems import Invalid, Problem
 from reunite.submission import Submission
@@ -64,7 +65,7 @@ def file(
         )
         floods.note(session, ctx.service.keys, receipt.report_id, parsed, sender)
     ctx.service.doorbell.ring()
-    return page(request, "receipt.html", 201, receipt=receipt, kind=kind)
+    return page(request, "receipt.html", 201, receipt=receipt, kind=kind, most_photos=MOST_PHOTOS)
 
 
 def _form(

@@ -1,14 +1,16 @@
 """Pages for everybody: the start, the language, one's own case."""
 
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api import i18n, security
 from api.access import Ctx, Form, needs
 from api.rendering import page
-from reunite import erasure, reports, retention
+from reunite import erasure, photos, reports, retention
 from reunite.policy import Action
-from reunite.problems import NotFound
+from reunite.problems import NotFound, Problem
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,15 +50,24 @@ def case_form(request: Request) -> HTMLResponse:
 @router.post("/case", dependencies=needs(Action.SEE_OWN_CASE))
 def case(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
     """The status of one's own case; a receipt that does not fit is a page that is not there."""
+    return show_case(request, ctx, fields)
+
+
+def show_case(
+    request: Request, ctx: Ctx, fields: Mapping[str, str], *, refused: Sequence[tuple[int, Problem]] = (),
+    added: int = 0,
+) -> HTMLResponse:  # fmt: skip
+    """The case page; `refused` says which of the photos sent could not be taken, and why, `added` how many were."""
     number, secret = fields.get("case_number", ""), fields.get("secret", "")
     with ctx.service.database.read() as session:
         status = reports.status(session, ctx.service.keys, number, secret)
+        pictures = photos.previews(ctx.service, session, number, secret)
     if status is None:
         raise NotFound
-    settings = ctx.service.settings
     return page(
-        request, "case.html", status=status, secret=secret, news_phone=settings.news_phone,
-        until=retention.until(status, settings),
+        request, "case.html", 422 if refused else 200, status=status, secret=secret,
+        news_phone=ctx.service.settings.news_phone, photos=pictures, most_photos=photos.MOST_PHOTOS, refused=refused,
+        added=added, until=retention.until(status, ctx.service.settings),
     )  # fmt: skip
 
 
@@ -81,6 +92,7 @@ def erase(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
         ledger = erasure.Ledger(service.settings.data_dir, service.keys)
         if not erasure.by_receipt(session, service.keys, ledger, number, secret):
             raise NotFound
+    photos.sweep(service)
     service.database.scrub()
     service.doorbell.ring()
     return page(request, "erased.html")

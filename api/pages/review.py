@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import compare
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import confirmations, queues, reviews
+from reunite import confirmations, photos, queues, reviews
 from reunite.policy import Action
 from reunite.problems import Conflict, Invalid
 
@@ -101,7 +101,9 @@ def show(
     """The comparison page; looking at it is a line in the log."""
     with ctx.service.database.write() as session:
         view = queues.view(session, ctx.service.keys, staff, ref)
+        pictures = photos.of_candidate(session, staff, ref) or ([], [])
     return page(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), bars=compare.bars(view),
         problem=problem, written=written or {}, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+        photos=[len(side) for side in pictures],
     )  # fmt: skip

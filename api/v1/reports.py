@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
+from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 
 from api.access import Ctx, needs
@@ -43,8 +44,9 @@ class Status(BaseModel):
 
 
 async def json_body(request: Request) -> bytes:
-    """The raw body, if it says that it is JSON."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    """The raw body, if it says that it is JSON, which is always UTF-8."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    if kind != b"application/json" or options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
         raise HTTPException(415)
     return await request.body()
 

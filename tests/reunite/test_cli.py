@@ -53,7 +53,7 @@ def test_importing_tells_every_bad_row_and_takes_the_others(
         "line 3, birth_date ('1998-02-30'): There is no such day in that month.",
     ]
     assert receipts.stat().st_mode & 0o077 == 0
-    assert receipts.read_text().startswith("A-1,M-")
+    assert receipts.read_text().startswith('"A-1","M-')
     with service.database.read() as session:
         assert session.scalars(select(func.count()).select_from(ReportRow)).one() == 1
     again = run(settings, "import", str(write_csv(file, good)), "--source", "ngo")

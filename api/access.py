@@ -1,10 +1,11 @@
 """Who asks, and whether they may: every route names its action, the one policy table answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api import i18n, security
@@ -12,6 +13,7 @@ from reunite import accounts
 from reunite.actors import Staff
 from reunite.policy import Action, allows
 from reunite.problems import Forbidden, NotFound
+from reunite.rates import Rates
 from reunite.service import Service
 from reunite.submission import tidy
 
@@ -77,13 +79,22 @@ class Needs:
 
     action: Action
 
-    def __call__(self, ctx: Ctx) -> None:
+    def __call__(self, request: Request, ctx: Ctx) -> None:
+        if self.action is Action.SEE_OWN_CASE and request.method not in ("GET", "HEAD"):
+            # Whoever shows a receipt is counted before anything is looked up, on every such route.
+            rates: Rates = request.app.state.rates
+            rates.look_up(address_of(request))
         role = ctx.staff.role if ctx.staff else None
         if allows(role, self.action):
             return
         if role is None:
             raise SignInNeededError
         raise Forbidden("This is not for your role.")
+
+
+def address_of(request: Request) -> str:
+    """The address of who asks: the connection's, or what a trusted proxy says of it."""
+    return request.client.host if request.client else ""
 
 
 def needs(action: Action) -> list[Depends]:  # type: ignore[valid-type]
@@ -104,16 +115,27 @@ _MOST_FIELDS = 60
 
 async def form(request: Request, ctx: Ctx) -> Mapping[str, str]:
     """The fields of a form sent from one of our pages; raises ForgedFormError for others."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ForgedFormError
     try:
         sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
     except HTTPException:
         raise
     except Exception as error:
         raise ForgedFormError from error
+    return own_fields(request, ctx, sent.multi_items())
+
+
+def own_fields(
+    request: Request, ctx: Context, sent: Sequence[tuple[str, UploadFile | str]]
+) -> Mapping[str, str]:
+    """The text of a form, if one of our pages sent it; raises ForgedFormError for others. No page of ours sends a field
+    twice: which of the two was meant could not be told."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise ForgedFormError
     # NUL and surrogates cannot be stored, and marks that turn the writing direction deceive who reads.
-    fields = {name: tidy(value) for name, value in sent.items() if isinstance(value, str)}
+    said = [(name, tidy(value)) for name, value in sent if isinstance(value, str)]
+    fields = dict(said)
+    if len(fields) != len(said):
+        raise HTTPException(400)
     keys = ctx.service.keys
     if ctx.staff is not None:
         expected = ctx.staff.csrf

@@ -5,14 +5,20 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import filing, office, public, review, staff
+from api.pages import filing, moderation, office, photos, public, review, staff
+from api.v1 import photos as photos_v1
 from api.v1 import reports
+from reunite.rates import Rates
 from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
-ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, reports.router)
+# What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
+LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
+ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, moderation.router,
+           reports.router, photos.router, photos_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -26,21 +32,24 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    app.state.rates = Rates.of(service.settings, service.database, service.keys)
     app.state.cookies = security.Cookies(service.settings)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)
-    app.add_middleware(security.BodyLimit, most=MOST_BYTES)
+    app.add_middleware(security.BodyLimit, most=MOST_BYTES, larger=LARGER)
     app.add_middleware(security.SecurityHeaders, https=service.settings.public_url.startswith("https://"))
+    if proxies := service.settings.proxies():
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     return app
 
 
 def _hosts(service: Service) -> list[str]:
     settings = service.settings
     public = urlsplit(settings.public_url).hostname
-    # Without a public address people reach us at the one we listen on; listening everywhere, at any.
+    # Without a public address people reach us at the one we listen on, which is this machine's own.
     if public:
         return [public, "127.0.0.1", "localhost"]
-    return ["*"] if settings.host in ("0.0.0.0", "::") else [settings.host, "127.0.0.1", "localhost"]  # noqa: S104
+    return [settings.host, "127.0.0.1", "localhost"]

@@ -1,6 +1,7 @@
 """What went wrong, as a page for people or problem+json (RFC 9457) for programs; nothing of the input is echoed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -13,7 +14,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from api.access import ForgedFormError, SignInNeededError, read_context
 from api.rendering import page
 from api.report_form import N_
-from reunite.problems import Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
+from reunite.problems import Busy, Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
+from reunite.rates import TooManyError
 
 log = structlog.get_logger()
 _TITLES = {
@@ -24,6 +26,7 @@ _TITLES = {
     413: N_("This is too large."),
     415: N_("Send JSON, with the header Content-Type: application/json."),
     422: N_("Something in it cannot be taken."),
+    429: N_("Too many tries. Please wait and try again."),
     500: N_("Something went wrong on our side. What you sent was not stored; please try again."),
     503: N_("The service is busy. What you sent was not stored; please try again in a minute."),
 }
@@ -38,7 +41,9 @@ def answer(request: Request, status: int, title: str = "", problems: Sequence[Pr
         return page(request, "problem.html", status, title=said, problems=problems)
     body: dict[str, Any] = {"type": "about:blank", "title": said, "status": status}
     if problems:
-        body["problems"] = [{"field": one.field, "message": ctx.catalogue.problem(one)} for one in problems]
+        # What was sent stays out of the answer, which may end in somebody's log: the field's name says where to look.
+        said_of = [(one.field, ctx.catalogue.problem(replace(one, value="…"))) for one in problems]
+        body["problems"] = [{"field": field, "message": message} for field, message in said_of]
     headers = {"Content-Language": ctx.catalogue.tag}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -70,6 +75,12 @@ def install(app: FastAPI) -> None:
     def _forged(request: Request, _: Exception) -> Response:
         return answer(request, 403, _FORGED)
 
+    @app.exception_handler(TooManyError)
+    def _too_many(request: Request, error: TooManyError) -> Response:
+        response = answer(request, 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
     @app.exception_handler(RequestValidationError)
     def _framework(request: Request, _: Exception) -> Response:
         return answer(request, 422 if request.url.path.startswith("/api/") else 404)
@@ -79,6 +90,7 @@ def install(app: FastAPI) -> None:
         # A wrong method looks like a route that is not there.
         return answer(request, 404 if error.status_code == 405 else error.status_code)
 
+    @app.exception_handler(Busy)
     @app.exception_handler(StartupError)
     @app.exception_handler(OperationalError)
     def _busy(request: Request, error: Exception) -> Response:

@@ -23,6 +23,20 @@ LABELS = {
         "recognition": N_("Recognition in person"),
         "other": N_("Something else"),
     },
+    "suspicion": {
+        "flood": N_("very many from one place"),
+        "copy": N_("the same report again"),
+        "same_person": N_("the same person as"),
+        "same_phone": N_("the same telephone as"),
+    },
+    "alarm": {
+        "many_cases_opened": N_("An account opened unusually many cases within an hour"),
+        "many_cases_in_a_day": N_("An account opened unusually many cases within a day"),
+        "receipt_guessing": N_("Somebody tried very many receipts"),
+        "look_ups_from_everywhere": N_("Very many receipts are tried, from many addresses"),
+        "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
+        "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),
+    },
     "role": {
         "volunteer": N_("Volunteer"),
         "coordinator": N_("Coordinator"),

@@ -1,6 +1,6 @@
 """Templates: one environment a language, escaping everything."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jinja2
@@ -9,11 +9,12 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from api import i18n, security
-from api.access import context
+from api.access import Context, context
 from api.labels import LABELS
 from api.report_form import chosen
 from api.ruby import ruby
 from matching import evidence
+from reunite import alarms
 
 
 @cache
@@ -47,7 +48,8 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     visitor = ctx.visitor or security.new_visitor()
     token = ctx.staff.csrf if ctx.staff else security.visitor_token(ctx.service.keys, visitor)
     body = environment(ctx.language, ctx.service.settings.time_zone).get_template(template).render(
-        ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation, **values
+        ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation,
+        unseen_alarms=partial(_unseen_alarms, ctx, status), **values
     )  # fmt: skip
     response = HTMLResponse(
         body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"}
@@ -55,6 +57,14 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     if ctx.visitor is None:
         response.headers.append("Set-Cookie", cookies.header(security.VISITOR, visitor))
     return response
+
+
+def _unseen_alarms(ctx: Context, status: int) -> int:
+    """The number in the menu; none where the database may be what failed."""
+    if status >= 500:
+        return 0
+    with ctx.service.database.read() as session:
+        return alarms.unseen(session)
 
 
 def _percent(share: float) -> str:

@@ -35,12 +35,17 @@ def fingerprint(path: Path) -> int | None:
     try:
         with Image.open(path, formats=_FORMATS) as picture:
             pixels = picture.width * picture.height
-            grey = _small(picture) if pixels <= _MOST_PIXELS else None
+            known = of_picture(picture) if pixels <= _MOST_PIXELS else None
     except Exception as error:  # decoders raise whatever they like on a broken file
         raise PictureError(f"{path.name} is no picture that can be read.") from error
-    if grey is None:
+    if pixels > _MOST_PIXELS:
         raise PictureError(f"{path.name} has more than {_MOST_PIXELS // 1_000_000} million pixels.")
-    values = np.asarray(grey, float)
+    return known
+
+
+def of_picture(picture: Image.Image) -> int | None:
+    """The 64 bits of an opened picture; None for one that is all of one colour."""
+    values = np.asarray(_small(picture), float)
     if values.std() < _FLAT:
         return None
     lowest = (_cosines() @ values @ _cosines().T).ravel()

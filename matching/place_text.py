@@ -16,6 +16,7 @@ import opencc
 from matching.gazetteer import RANKS, Named, Place, ancestors, gazetteer, latin_key
 
 _LONGEST = 500
+_READINGS = "\x1d"  # no report has it: control characters are taken out of what comes in
 _MOST = 8
 _LEAST = 0.02
 _MOST_MENTIONS = 8
@@ -56,9 +57,24 @@ def resolve(text: str) -> tuple[tuple[Place, float], ...]:
 
     Takes any text, looks at its first 500 characters, never raises.
     """
+    if text.startswith(_READINGS):
+        return _read(text[1:])
     plain = unicodedata.normalize("NFKC", text[:_LONGEST])[:_LONGEST]
     mentions = list(_chinese(plain)) + list(_latin(plain))
     return _weigh(mentions[:_MOST_MENTIONS]) if mentions else ()
+
+
+def as_readings(text: str) -> str:
+    """The places that a text may mean, as a text that `resolve` gives the same for and that says nothing else of it;
+    empty where no place is known."""
+    said = " ".join(f"{place.code}={share!r}" for place, share in resolve(text))
+    return _READINGS + said if said else ""
+
+
+def _read(said: str) -> tuple[tuple[Place, float], ...]:
+    known = gazetteer().places
+    pairs = (pair.partition("=") for pair in said.split(" ") if pair)
+    return tuple((known[code], float(share)) for code, _, share in pairs if code in known)
 
 
 def _chinese(text: str) -> Iterator[Mention]:

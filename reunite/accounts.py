@@ -16,7 +16,7 @@ from reunite.policy import Role
 from reunite.problems import Conflict, Invalid, NotFound, Problem
 from reunite.storage.clock import now
 from reunite.storage.session import Database
-from reunite.storage.tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
+from reunite.storage.staff_tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
 
 _FREE_TRIES = 5
 _LONGEST_WAIT_S = 60

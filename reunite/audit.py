@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from reunite.keys import Keys
 from reunite.problems import Problem
+from reunite.storage.audit_tables import AuditHeadRow, AuditRow
 from reunite.storage.clock import now
-from reunite.storage.tables import AuditHeadRow, AuditRow
 
 _GENESIS = "0" * 64
 SYSTEM = "system"
@@ -53,12 +53,14 @@ def entries(session: Session, limit: int, before: int | None = None) -> Sequence
     return session.scalars(query if before is None else query.where(AuditRow.no < before)).all()
 
 
-def verify(session: Session, keys: Keys, anchor: Path) -> list[Problem]:
-    """Walk the whole chain; give a sentence for each thing that is wrong, none for a sound one."""
+def verify(session: Session, keys: Keys, anchor: Path, since: int = 0) -> list[Problem]:
+    """Walk the chain, wholly or what follows on entry `since`; a sentence for each thing that is wrong."""
     problems: list[Problem] = []
-    previous, expected = _GENESIS, 1
+    known = session.get(AuditRow, since) if since else None
+    previous, expected = (known.hash, known.no + 1) if known else (_GENESIS, 1)
     anchored = _read_anchor(keys, anchor, problems)
-    for entry in session.scalars(select(AuditRow).order_by(AuditRow.no)).yield_per(1000):
+    walk = select(AuditRow).where(AuditRow.no >= expected).order_by(AuditRow.no)
+    for entry in session.scalars(walk).yield_per(1000):
         if entry.no != expected:
             _add(problems, "Entry {no} is missing: the next one there is {next}.", no=expected, next=entry.no)
         elif entry.previous != previous:

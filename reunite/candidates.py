@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from matching.ranked import Ranked
+from reunite import whereabouts
 from reunite.storage.clock import now
 from reunite.storage.tables import CandidateRow, ExclusionRow, ReportRow
 
@@ -110,7 +111,7 @@ def _scores(session: Session, suggestion: Suggestion, ranked: Ranked, other_rev:
     return {
         "missing_rev": revs[0], "found_rev": revs[1], "engine_version": suggestion.engine_version,
         "prior": ranked.prior, "total": ranked.total, "probability": ranked.probability,
-        "evidence": [line.to_json() for line in ranked.evidence], "updated_at": now(session),
+        "evidence": [whereabouts.without(line).to_json() for line in ranked.evidence], "updated_at": now(session),
     }  # fmt: skip
 
 

@@ -11,13 +11,14 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from matching.model import load_model
-from reunite import accounts, audit, cli_engine, demo, jobs
+from reunite import accounts, cli_audit, cli_engine, cli_keys, demo, jobs
 from reunite.actors import OPERATOR
 from reunite.config import Settings
 from reunite.console import err, import_file, out, print_problems
 from reunite.policy import Role
 from reunite.problems import Invalid, Problem, ReuniteError, StartupError
 from reunite.service import Service, configured, open_configured
+from reunite.storage import roles
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,8 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bring missing children home: reports in, candidates reviewed, reunifications confirmed.",
 )
-audit_app = typer.Typer(no_args_is_help=True, help="The append-only log.")
-app.add_typer(audit_app, name="audit")
+app.add_typer(cli_audit.app, name="audit")
 
 
 def main() -> None:
@@ -73,9 +73,20 @@ def worker(embedded: Annotated[bool, typer.Option(hidden=True)] = False, until_e
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    grant_to: Annotated[
+        str, typer.Option(help="PostgreSQL role that the service runs as; it owns nothing")
+    ] = "",
+    password: Annotated[str, typer.Option(envvar="REUNITE_GRANT_PASSWORD", hidden=True)] = "",
+) -> None:
     """Bring the database to this version's schema, and make the key where the database is new."""
-    open_configured().close()
+    service = open_configured()
+    if grant_to:
+        if service.database.is_sqlite:
+            raise Invalid([Problem("grant-to", grant_to[:60], "SQLite has no roles. Leave --grant-to out.")])
+        with service.database.engine.begin() as connection:
+            roles.grant(connection, grant_to, password)
+    service.close()
     out.print("The database is up to date.")
 
 
@@ -158,11 +169,13 @@ def settings_() -> None:
     table = Table("variable", "meaning", "value")
     values = configured()
     for name, field in Settings.model_fields.items():
-        hidden = name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
+        secret = name == "key" or (
+            name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
+        )
         table.add_row(
             f"REUNITE_{name.upper()}",
             field.description,
-            "(set)" if hidden else str(getattr(values, name) or ""),
+            "(set)" if secret and getattr(values, name) else str(getattr(values, name) or ""),
         )
     out.print(table)
 
@@ -198,18 +211,8 @@ def demo_(
     _command("serve")(service, on_ready=ready)
 
 
-@audit_app.command("verify")
-def audit_verify() -> None:
-    """Walk the whole log and tell every edit, gap and cut."""
-    service = open_configured()
-    with service.database.read() as session:
-        problems = audit.verify(session, service.keys, service.settings.data_dir / "audit.anchor")
-        count = next((entry.no for entry in audit.entries(session, 1)), 0)
-    service.close()
-    print_problems(problems)
-    if problems:
-        raise typer.Exit(1)
-    out.print(f"The log is sound: {count} entries, each following on the one before.", highlight=False)
+app.command("erase")(cli_keys.erase)
+app.add_typer(cli_keys.app, name="keys")
 
 
 def _command(name: str) -> Callable[..., Any]:

@@ -101,7 +101,7 @@ def _labelled(missing: Path | None, found: Path | None, truth: Path | None) -> L
     service = open_configured()
     try:
         with service.database.read() as session:
-            return decided(session)
+            return decided(session, service.keys)
     finally:
         service.close()
 

@@ -1,6 +1,7 @@
 """Settings from the environment: one class, every variable with the prefix REUNITE_."""
 
 import contextlib
+import ipaddress
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,10 +27,34 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="File with the 64 hex digits of the key; empty: secret.key in the data folder"
     )
+    key: str = Field(
+        "",
+        repr=False,
+        description="The content of the key file itself, where a platform keeps secrets in variables",
+    )
+    anchor_dir: Path | None = Field(
+        None, description="Folder of audit.anchors, best on another machine; empty: the data folder"
+    )
+    retain_missing_days: int = Field(
+        1825, ge=0, description="Days a missing report is compared unless the family extends it; 0: for good"
+    )
+    retain_found_days: int = Field(
+        1825, ge=0, description="Days a found report is compared unless its reporter extends it; 0: for good"
+    )
+    retain_closed_days: int = Field(
+        365, ge=1, description="Days a report is kept after its case was closed, then it is erased"
+    )
+    retain_withdrawn_days: int = Field(
+        30, ge=1, description="Days a report is kept after it was withdrawn or ran out, then it is erased"
+    )
     host: str = Field("127.0.0.1", description="Address the service listens on")
     port: int = Field(8000, ge=0, le=65535, description="Port the service listens on")
     public_url: str = Field(
         "", description="Address people reach the service at; https turns on secure cookies"
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of the proxies in front, with commas; only they may say who asks",
     )
     organisation: str = Field(
         "Reunite", max_length=80, description="Name of the organisation, shown on every page"
@@ -37,6 +62,9 @@ class Settings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="Zone of the times on pages, as in the IANA list")
     news_phone: str = Field("", description="Number a family is told to call when there is news")
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
+    opened_per_hour: int = Field(
+        60, ge=1, le=10_000, description="Different cases an account may open in an hour before an alarm"
+    )
     claim_minutes: int = Field(30, ge=1, le=240, description="Minutes a volunteer keeps a claimed candidate")
     lease_seconds: int = Field(120, ge=1, description="Seconds a worker may hold a job before others take it")
     poll_seconds: float = Field(
@@ -57,6 +85,16 @@ class Settings(BaseSettings):
             raise ValueError("not a zone of the IANA list; write it like Asia/Shanghai") from None
         return name
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, text: str) -> str:
+        try:
+            for part in text.split(",") if text else ():
+                ipaddress.ip_network(part.strip())
+        except ValueError:
+            raise ValueError("not addresses or networks; write them like 127.0.0.1,10.0.0.0/24") from None
+        return text
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
@@ -68,6 +106,14 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'reunite.db').absolute()}"
+
+    def anchors_path(self) -> Path:
+        """Where the log's daily anchors lie."""
+        return (self.anchor_dir or self.data_dir) / "audit.anchors"
+
+    def proxies(self) -> list[str]:
+        """The addresses and networks whose word on who asks is taken."""
+        return [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
 
     def key_path(self) -> Path:
         """Where the secret key lies."""

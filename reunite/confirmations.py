@@ -41,7 +41,9 @@ def decide(
         ConfirmationRow(missing_id=row.missing_id, found_id=row.found_id, officer_id=staff.id, outcome=outcome,
                         basis=basis, reference=reference.strip(), note=note.strip(), at=now(session))
     )  # fmt: skip
+    session.flush()  # the finding first: without it the database refuses the stage
     row.stage = outcome
+    session.flush()
     if outcome == "ruled_out":
         session.add(
             ExclusionRow(missing_id=row.missing_id, found_id=row.found_id, total=row.total, at=now(session))

@@ -1,6 +1,5 @@
 """What the commands show: progress, problems, and files read with both."""
 
-import csv
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from reunite.actors import OPERATOR
-from reunite.exchange import importing, tabular
+from reunite.exchange import cells, importing, tabular
 from reunite.problems import Problem
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -29,6 +28,7 @@ def print_problems(problems: Iterable[Problem]) -> None:
         where = f"line {problem.line}, " if problem.line else ""
         value = f" ({problem.value!r})" if problem.value and "{value}" not in problem.message else ""
         text = f"{where}{problem.field or 'row'}{value}: {problem.text()}"
+        text = text.encode("utf-8", "backslashreplace").decode()  # bytes of the file that are not UTF-8
         err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
@@ -51,10 +51,9 @@ def _receipt_writer(path: Path | None) -> Iterator[Callable[[str, Receipt], None
         yield lambda _, __: None
         return
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", newline="") as file:
-        writer = csv.writer(file)
 
         def write(source_id: str, given: Receipt) -> None:
-            writer.writerow([source_id, given.case_number, given.secret])
+            cells.write(file, [source_id, given.case_number, given.secret])
             file.flush()
 
         yield write

@@ -1,7 +1,8 @@
-"""The installation's secret key and what is derived from it.
+"""The installation's secret keys and what is derived from them.
 
-One 256-bit key lies outside the database. Purposes get keys of their own by HKDF-SHA256 (RFC 5869), so that a
-receipt's hash, the audit chain and the contact data never share one.
+The root key, 256 bits outside the database, is made once and never changes: by HKDF-SHA256 (RFC 5869) each purpose gets
+a key of its own, so that a receipt's hash and the audit chain never share one. Beside it lie wrapping keys with
+numbers; the newest wraps the reports' own data keys (reunite.vault) and can be changed at any time.
 """
 
 import hashlib
@@ -19,16 +20,24 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from reunite.problems import StartupError
 
-_NONCE = 12
+NONCE = 12
+"""Bytes of a random nonce: 96 bits, as AES-GCM wants (NIST SP 800-38D)."""
+FIRST = 1
+"""The wrapping key that is derived from the root; later ones are keys of their own."""
 
 
 class Keys:
-    """Keyed hashes and sealed values, each bound to a purpose."""
+    """Keyed hashes and sealed values, each bound to a purpose; wrapping keys by their number."""
 
-    def __init__(self, master: bytes) -> None:
-        if len(master) != 32:
+    def __init__(
+        self, root: bytes, wrapping: dict[int, bytes] | None = None, file: Path | None = None
+    ) -> None:
+        if len(root) != 32:
             raise StartupError("The secret key must have 32 bytes (64 hex digits). Restore the key file.")
-        self._derive = cache(lambda purpose: _hkdf(master, purpose))
+        self._derive = cache(lambda purpose: _hkdf(root, purpose))
+        self._first = self._derive("wrap")
+        self._wrapping = {FIRST: self._first, **(wrapping or {})}
+        self._file, self._read_at = file, _changed_at(file)
 
     def mac(self, purpose: str, *parts: str) -> str:
         """HMAC-SHA256 in hex over the parts, with lengths, so that no two lists of parts look alike."""
@@ -37,26 +46,56 @@ class Keys:
 
     def seal(self, purpose: str, context: str, plain: str) -> bytes:
         """Encrypt by AES-256-GCM, bound to its context (whose value, which column)."""
-        nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self._derive(purpose)).encrypt(nonce, plain.encode(), context.encode())
-        return nonce + sealed
+        return sealed_with(self._derive(purpose), context, plain.encode())
 
     def open(self, purpose: str, context: str, sealed: bytes) -> str:
         """Decrypt what `seal` gave; raises ValueError where key or context is another."""
-        try:
-            plain = AESGCM(self._derive(purpose)).decrypt(sealed[:_NONCE], sealed[_NONCE:], context.encode())
-        except InvalidTag as error:
-            raise ValueError("sealed with another key, or for another place") from error
-        return plain.decode()
+        return opened_with(self._derive(purpose), context, sealed).decode()
+
+    def newest(self) -> tuple[int, bytes]:
+        """Number and bytes of the key that wraps now; a key added to the file while we run is found."""
+        self._read_again()
+        version = max(self._wrapping)
+        return version, self._wrapping[version]
+
+    def wrapping(self, version: int) -> bytes:
+        """The wrapping key of this number; raises StartupError where the key file no longer has it."""
+        if version not in self._wrapping:
+            self._read_again()
+        if version not in self._wrapping:
+            raise StartupError(f"The key file has no wrapping key {version}. Restore the key file.")
+        return self._wrapping[version]
+
+    def _read_again(self) -> None:
+        if self._file is not None and (changed := _changed_at(self._file)) != self._read_at:
+            _, wrapping = _parse(self._file.read_text(), str(self._file))
+            self._wrapping, self._read_at = {FIRST: self._first, **wrapping}, changed
 
 
-def _hkdf(master: bytes, purpose: str) -> bytes:
+def sealed_with(key: bytes, context: str, plain: bytes) -> bytes:
+    """AES-256-GCM under this key with a fresh random nonce in front, bound to the context."""
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, context.encode())
+
+
+def opened_with(key: bytes, context: str, sealed: bytes) -> bytes:
+    """The opposite of `sealed_with`; raises ValueError where key, context or content is another."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], context.encode())
+    except (InvalidTag, ValueError) as error:
+        raise ValueError("sealed with another key, or for another place, or changed") from error
+
+
+def _hkdf(root: bytes, purpose: str) -> bytes:
     info = f"reunite/{purpose}".encode()
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(master)
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(root)
 
 
-def load_keys(path: Path, *, create: bool) -> Keys:
-    """Read the key file; make one, readable by its owner only, where `create` allows it (an empty database)."""
+def load_keys(path: Path, *, create: bool, text: str = "") -> Keys:
+    """The keys of `text` (a platform's secret) or else of the file; make a file, readable by its owner only, where
+    `create` allows it (an empty database)."""
+    if text:
+        return Keys(*_parse(text, "REUNITE_KEY"))
     if not path.exists():
         if not create:
             raise StartupError(
@@ -64,13 +103,61 @@ def load_keys(path: Path, *, create: bool) -> Keys:
                 "Restore it from your backup, or set REUNITE_KEY_FILE to where it is."
             )
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write(path, [secrets.token_hex(32)])
     try:
-        master = bytes.fromhex(path.read_text().strip())
-    except (ValueError, OSError) as error:
+        return Keys(*_parse(path.read_text(), f"the key file {path}"), file=path)
+    except (OSError, UnicodeDecodeError) as error:
         raise StartupError(f"The key file {path} cannot be read as 64 hex digits. Restore it.") from error
-    return Keys(master)
+
+
+def add_wrapping_key(path: Path, *, keep: set[int]) -> int:
+    """Write a new wrapping key into the key file, which wraps from now on, and leave out those not in `keep` that no
+    report needs; gives its number."""
+    text = path.read_text()
+    _, wrapping = _parse(text, str(path))
+    version = max([FIRST, *wrapping]) + 1
+    lines = [text.split()[0]]
+    lines += [f"{number}:{key.hex()}" for number, key in sorted(wrapping.items()) if number in keep]
+    _write(path, [*lines, f"{version}:{secrets.token_hex(32)}"])
+    return version
+
+
+def _parse(text: str, where: str) -> tuple[bytes, dict[int, bytes]]:
+    """The first word is the root key in hex, each further one `number:hex`."""
+    words = text.replace(",", " ").split()
+    try:
+        root = bytes.fromhex(words[0])
+        wrapping = {
+            int(number): bytes.fromhex(key) for number, _, key in (word.partition(":") for word in words[1:])
+        }
+    except (ValueError, IndexError) as error:
+        raise StartupError(f"The key in {where} cannot be read as 64 hex digits. Restore it.") from error
+    if any(len(key) != 32 for key in [root, *wrapping.values()]) or any(
+        number <= FIRST for number in wrapping
+    ):
+        raise StartupError(f"The key in {where} cannot be read as 64 hex digits. Restore it.")
+    return root, wrapping
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    scratch = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the folder's entries on the disk: a new or replaced file in it survives a power cut."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _changed_at(file: Path | None) -> int:
+    return file.stat().st_mtime_ns if file is not None and file.exists() else 0

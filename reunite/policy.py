@@ -30,8 +30,13 @@ class Action(StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_CONTACT = "see_contact"
     SEE_EXACT_PLACE = "see_exact_place"
+    SEE_PHOTOS = "see_photos"
+    SEE_PHOTOS_UNCLAIMED = "see_photos_unclaimed"
     MANAGE_STAFF = "manage_staff"
     READ_AUDIT = "read_audit"
+    MODERATE = "moderate"
+    SEE_ALARMS = "see_alarms"
+    SETTLE_ALARM = "settle_alarm"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -51,8 +56,13 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEE_REPORTS: frozenset({_C, _P}),
     Action.SEE_CONTACT: frozenset({_C, _P}),
     Action.SEE_EXACT_PLACE: frozenset({_C, _P}),
+    Action.SEE_PHOTOS: frozenset({_V, _C, _P}),
+    Action.SEE_PHOTOS_UNCLAIMED: frozenset({_C, _P}),
     Action.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.AUDITOR}),
+    Action.MODERATE: frozenset({_C}),
+    Action.SEE_ALARMS: frozenset({_C, Role.ADMIN, Role.AUDITOR}),
+    Action.SETTLE_ALARM: frozenset({_C, Role.ADMIN}),
 }
 
 

@@ -47,5 +47,9 @@ class Conflict(ReuniteError):
     """It cannot be done now, because of what others or the same person did before. The text is a msgid."""
 
 
+class Busy(ReuniteError):
+    """Too much is being done at once, or a disk is full: nothing was stored, and trying again later may help."""
+
+
 class StartupError(ReuniteError):
     """The service must not start; the text says what to do."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session, aliased
 from matching import places
 from matching.evidence import Evidence
 from matching.ranked import probability
-from reunite import audit
+from reunite import audit, floods, vault, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
 from reunite.problems import NotFound
 from reunite.storage.clock import now
-from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow, StaffRow
+from reunite.storage.staff_tables import StaffRow
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow
 
 Missing, Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
 _TOP_EVIDENCE = 3
@@ -105,11 +107,12 @@ class CandidateView:
     confirmation: ConfirmationView | None
 
 
-def queue(session: Session, staff: Staff, limit: int = 50, offset: int = 0) -> list[QueueItem]:
+def queue(session: Session, keys: Keys, staff: Staff, limit: int = 50, offset: int = 0) -> list[QueueItem]:
     """What this person can review now, the most probable first: open, current, not theirs already, not claimed by
     another."""
     demand(staff.role, Action.SEE_QUEUE)
-    return _items(session, staff, _waiting(session, staff), limit, offset)
+    page = partial(_items, session, keys, staff)
+    return floods.floods_last(session, page, _waiting(session, staff), limit, offset)
 
 
 def queue_size(session: Session, staff: Staff) -> int:
@@ -120,10 +123,12 @@ def queue_size(session: Session, staff: Staff) -> int:
     ).one()
 
 
-def referrals(session: Session, staff: Staff, limit: int = 200) -> list[QueueItem]:
+def referrals(session: Session, keys: Keys, staff: Staff, limit: int = 200) -> list[QueueItem]:
     """The candidates handed to the police that this officer may decide: not those they reviewed themselves."""
     demand(staff.role, Action.SEE_REFERRALS)
-    return _items(session, staff, and_(CandidateRow.stage == "referred", ~_reviewed_by(staff)), limit, 0)
+    return _items(
+        session, keys, staff, and_(CandidateRow.stage == "referred", ~_reviewed_by(staff)), limit, 0
+    )
 
 
 def find(session: Session, staff: Staff, ref: str, *, lock: bool = False) -> CandidateRow:
@@ -159,7 +164,8 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
         _review(review, name if officer else "") for review, name in reviews if review.reviewer_id != staff.id
     ]
     finding = session.get(ConfirmationRow, (row.missing_id, row.found_id))
-    weighed = masked([Evidence.from_json(line) for line in row.evidence], row.prior, staff)
+    persons = [whereabouts.whole(session, keys, report) for report in (missing, found)]
+    weighed = masked(_evidence(row, persons[1].get(whereabouts.COLUMN, "")), row.prior, staff)
     claimed = row.claimed_until is not None and row.claimed_until > at
     claimed_by_me = claimed and row.claimed_by == staff.id
     audit.append(
@@ -171,7 +177,7 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
     )
     return CandidateView(
         ref=row.ref,
-        missing=_report(missing, staff), found=_report(found, staff),
+        missing=_report(missing, persons[0], staff), found=_report(found, persons[1], staff),
         prior=row.prior, total=weighed.total, probability=weighed.probability, evidence=list(weighed.lines),
         current=row.current, stage=row.stage,
         claimed_until=row.claimed_until if claimed else None, claimed_by_me=claimed_by_me,
@@ -204,7 +210,8 @@ def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
         CandidateRow.claimed_until <= now(session),
         CandidateRow.claimed_by == staff.id,
     )
-    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff))
+    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff),
+                ~floods.shown_by_its_original())  # fmt: skip
 
 
 def _reviewed_by(staff: Staff) -> ColumnElement[bool]:
@@ -216,7 +223,7 @@ def _reviewed_by(staff: Staff) -> ColumnElement[bool]:
 
 
 def _items(
-    session: Session, staff: Staff, where: ColumnElement[bool], limit: int, offset: int
+    session: Session, keys: Keys, staff: Staff, where: ColumnElement[bool], limit: int, offset: int
 ) -> list[QueueItem]:
     reviews = (
         select(func.count()).select_from(ReviewRow)
@@ -233,14 +240,17 @@ def _items(
         .offset(offset)
     )
     at = now(session)
-    return [_item(staff, at, *row) for row in session.execute(query)]
+    return [_item(session, keys, staff, at, *row) for row in session.execute(query)]
 
 
 def _item(
-    staff: Staff, at: datetime, row: CandidateRow, missing: ReportRow, found: ReportRow, reviews: int
-) -> QueueItem:
+    session: Session, keys: Keys, staff: Staff, at: datetime,
+    row: CandidateRow, missing: ReportRow, found: ReportRow, reviews: int,
+) -> QueueItem:  # fmt: skip
     claimed = row.claimed_until is not None and row.claimed_until > at
-    weighed = masked([Evidence.from_json(line) for line in row.evidence], row.prior, staff)
+    weighed = masked(
+        _evidence(row, vault.get(session, keys, row.found_id, whereabouts.COLUMN)), row.prior, staff
+    )
     lines = sorted(weighed.lines, key=lambda line: -abs(line.bits))
     return QueueItem(
         ref=row.ref, probability=weighed.probability, total=weighed.total,
@@ -253,8 +263,12 @@ def _item(
     )  # fmt: skip
 
 
-def _report(report: ReportRow, staff: Staff) -> ReportView:
-    person = {name: value for name, value in report.person.items() if name != "photo"}
+def _evidence(row: CandidateRow, place: str) -> list[Evidence]:
+    return [whereabouts.within(Evidence.from_json(line), place) for line in row.evidence]
+
+
+def _report(report: ReportRow, whole: dict[str, str], staff: Staff) -> ReportView:
+    person = {name: value for name, value in whole.items() if name != "photo"}
     if person.get("place_found") and not allows(staff.role, Action.SEE_EXACT_PLACE):
         person["place_found"] = _province(person["place_found"])
     return ReportView(report.case_number, report.kind, report.state, person, report.filed_at)

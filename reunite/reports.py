@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reunite import audit, jobs, receipts
+from reunite import audit, contacts, jobs, receipts, whereabouts
 from reunite.keys import Keys
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.changes import next_change
@@ -19,7 +19,6 @@ from reunite.storage.tables import (
     ConfirmationRow,
     IdempotencyRow,
     MatchJobRow,
-    ReporterRow,
     ReportRow,
 )
 from reunite.submission import Submission
@@ -37,13 +36,16 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
     """What a family may know: the same whether or not a candidate exists. `step` is one of received, compared,
-    news (only after a police confirmation), withdrawn, closed."""
+    news (only after a police confirmation), withdrawn, expired, closed."""
 
     case_number: str
     kind: str
     state: str
     filed_at: datetime
     step: str
+    kept_from: datetime
+    expires_at: datetime | None
+    noticed: bool
 
 
 def file(
@@ -101,28 +103,31 @@ def take(
     if report.kind != submission.kind:
         text = "This source_id is already a {kind} report. Use another id."
         raise Invalid([Problem("kind", submission.kind, text, {"kind": report.kind})])
+    if report.erased_at is not None:
+        return "unchanged", None  # what was erased is not told again
     return ("amended" if amend(session, keys, report, submission, actor=actor) else "unchanged"), None
 
 
 def amend(session: Session, keys: Keys, report: ReportRow, submission: Submission, *, actor: str) -> bool:
     """Replace what the report says; it is matched again. False where nothing is new."""
-    sealed = session.get(ReporterRow, report.id)
-    said = json.loads(keys.open("reporter", f"report:{report.id}", sealed.sealed)) if sealed else {}
-    if said != submission.reporter:
-        _seal_reporter(session, keys, report.id, submission.reporter)
-    elif report.person == submission.person and report.language == submission.language:
+    contact = contacts.reporter(session, keys, report.id)
+    person = whereabouts.whole(session, keys, report)
+    said = _person(report, submission)
+    if contact != submission.reporter:
+        contacts.keep(session, keys, report.id, submission.reporter)
+    elif person == said and report.language == submission.language:
         return False
     report.language = submission.language
-    if report.person != submission.person:
-        report.person = submission.person
-        _changed(session, report)
+    if person != said:
+        report.person = whereabouts.keep(session, keys, report.id, said)
+        changed(session, report)
     audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return True
 
 
 def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> bool:
     """The reporter takes the report back: it leaves every queue. False where the receipt does not fit."""
-    report = _by_receipt(session, keys, case_number, secret, lock=True)
+    report = by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         return False
     if report.state == "open":
@@ -134,7 +139,7 @@ def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> boo
 def leave(session: Session, report: ReportRow, state: str) -> None:
     """Take the report, which the caller has locked, out of matching: its undecided candidates close at once, and its
     job runs once more, so that the index forgets it."""
-    report.state = state
+    report.state, report.kept_from = state, now(session)
     session.flush()
     session.execute(
         update(CandidateRow)
@@ -143,37 +148,36 @@ def leave(session: Session, report: ReportRow, state: str) -> None:
         .values(stage="closed", claimed_by=None, claimed_until=None)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    _changed(session, report)
+    changed(session, report)
 
 
 def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseStatus | None:
     """What the receipt's holder may know; None for every receipt that does not fit, all alike."""
-    report = _by_receipt(session, keys, case_number, secret)
+    report = by_receipt(session, keys, case_number, secret)
+    # A receipt that does not fit costs the same look-ups as one that does.
+    step = _step(session, report or ReportRow(id=0, state="open"))
     if report is None:
         return None
-    return CaseStatus(report.case_number, report.kind, report.state, report.filed_at, _step(session, report))
+    return CaseStatus(
+        report.case_number, report.kind, report.state, report.filed_at, step,
+        report.kept_from, report.expires_at, report.noticed_at is not None,
+    )  # fmt: skip
 
 
-def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
-    """The contact data of who filed; ask the policy first."""
-    row = session.get(ReporterRow, report_id)
-    contact: dict[str, str] = (
-        json.loads(keys.open("reporter", f"report:{report_id}", row.sealed)) if row else {}
-    )
-    return contact
-
-
-def _by_receipt(
+def by_receipt(
     session: Session, keys: Keys, case_number: str, secret: str, *, lock: bool = False
 ) -> ReportRow | None:
+    """The report of a receipt, locked if asked; None for every receipt that does not fit, at the same cost."""
     number = receipts.read_case_number(case_number)
     # An impossible number costs the same look-up and the same hash as a possible one.
-    query = select(ReportRow).where(ReportRow.case_number == (number or ""))
-    report = session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
-    fits = receipts.same(
-        receipts.hash_secret(keys, number or "", secret), report.secret_hash if report else "0" * 64
-    )
-    return report if report is not None and fits else None
+    # A row is read whether there is such a number or not (the next one), and a whole report only when the secret fits:
+    # the answer takes as long for a number that is there.
+    known = select(ReportRow.id, ReportRow.case_number, ReportRow.secret_hash)
+    nearest = known.where(ReportRow.case_number >= (number or "")).order_by(ReportRow.case_number).limit(1)
+    report_id, found, stored = session.execute(nearest).one_or_none() or (0, "", "0" * 64)
+    fits = receipts.same(receipts.hash_secret(keys, number or "", secret), stored) and found == number
+    query = select(ReportRow).where(ReportRow.id == (report_id if fits else 0))
+    return session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
 def _step(session: Session, report: ReportRow) -> str:
@@ -184,7 +188,7 @@ def _step(session: Session, report: ReportRow) -> str:
     if session.scalars(confirmed).first() is not None:
         return "news"
     if report.state != "open":
-        return "withdrawn" if report.state == "withdrawn" else "closed"
+        return report.state
     done = session.scalar(select(MatchJobRow.state).where(MatchJobRow.report_id == report.id))
     return "compared" if done == "done" else "received"
 
@@ -194,29 +198,32 @@ def _insert(session: Session, keys: Keys, submission: Submission, actor: str, se
     number = receipts.new_case_number(submission.kind)
     report = ReportRow(
         case_number=number, kind=submission.kind, change_no=next_change(session),
-        source=submission.source, source_id=submission.source_id, person=submission.person,
+        source=submission.source, source_id=submission.source_id, person={},
         language=submission.language, secret_hash=receipts.hash_secret(keys, number, secret),
-        filed_at=at, changed_at=at,
+        filed_at=at, changed_at=at, kept_from=at,
     )  # fmt: skip
     session.add(report)
     session.flush()
-    _seal_reporter(session, keys, report.id, submission.reporter)
+    report.person = whereabouts.keep(session, keys, report.id, submission.person)
+    contacts.keep(session, keys, report.id, submission.reporter)
     jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
     audit.append(session, keys, actor=actor, action="report.filed", subject=f"report:{report.id}")
     return Receipt(number, secret, report.id)
 
 
-def _seal_reporter(session: Session, keys: Keys, report_id: int, reporter: dict[str, str]) -> None:
-    text = json.dumps(reporter, ensure_ascii=False, sort_keys=True)
-    session.merge(ReporterRow(report_id=report_id, sealed=keys.seal("reporter", f"report:{report_id}", text)))
-
-
-def _changed(session: Session, report: ReportRow) -> None:
+def changed(session: Session, report: ReportRow) -> None:
+    """The report, which the caller has locked, says something else now: it is matched again."""
     report.rev += 1
     report.change_no = next_change(session)
     report.changed_at = now(session)
     session.flush()
     jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
+
+
+def _person(report: ReportRow, submission: Submission) -> dict[str, str]:
+    """What the submission says, with the fingerprints of the photos, which only `reunite.photos` writes."""
+    photos = report.person.get("photo")
+    return {**submission.person, **({"photo": photos} if photos else {})}
 
 
 def _body(submission: Submission) -> dict[str, object]:

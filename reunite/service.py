@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass, field
 
+import structlog
 from pydantic import ValidationError
 from sqlalchemy import select
 
 from matching.model import ModelError, load_model
-from reunite import audit, logs
+from reunite import audit, erasure, logs, unsafe
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
 from reunite.keys import Keys, load_keys
 from reunite.problems import StartupError
 from reunite.receipts import same
-from reunite.storage import schema
+from reunite.storage import roles, schema
 from reunite.storage.session import Database
 from reunite.storage.tables import Installation
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -78,11 +81,24 @@ def open_service(settings: Settings) -> Service:
     database = Database(settings.url())
     try:
         database.check()
-        schema.migrate(database)
-        return Service(settings, database, _checked_keys(settings, database))
+        if schema.migrate(database, _keys_there(settings)):
+            database.scrub()
+        service = Service(settings, database, _checked_keys(settings, database))
+        unsafe.refuse_open_files(settings)
+        _warn_of_rights(database)
+        erasure.reapply(database, service.keys, erasure.Ledger(settings.data_dir, service.keys))
+        return service
     except BaseException:
         database.dispose()
         raise
+
+
+def _warn_of_rights(database: Database) -> None:
+    """On PostgreSQL the service should run as a role that cannot switch the separation of duties off."""
+    if not database.is_sqlite:
+        with database.engine.connect() as connection:
+            if roles.owns_its_tables(connection):
+                log.warning("database_role_owns_the_tables", see="docs/operate.md, PostgreSQL")
 
 
 def _check_weights(settings: Settings) -> None:
@@ -95,11 +111,18 @@ def _check_weights(settings: Settings) -> None:
         ) from error
 
 
+def _keys_there(settings: Settings) -> Keys | None:
+    """The keys, as far as there are any before the database is asked whether there must be."""
+    if not settings.key and not settings.key_path().exists():
+        return None
+    return load_keys(settings.key_path(), create=False, text=settings.key)
+
+
 def _checked_keys(settings: Settings, database: Database) -> Keys:
     with database.write() as session:
         session.connection()
         installation = session.scalars(select(Installation)).one_or_none()
-        keys = load_keys(settings.key_path(), create=installation is None)
+        keys = load_keys(settings.key_path(), create=installation is None, text=settings.key)
         check = keys.mac("key-check", "installation")
         if installation is None:
             session.add(Installation(id=1, key_check=check, change_no=0))

@@ -80,7 +80,8 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
         raise Invalid(problems)
     return Submission(
         kind=values["kind"],
-        person={name: values[name] for name in PERSON_COLUMNS if name in values},
+        # `photo` names a file: photos are taken as files, and only their fingerprints are kept with the report.
+        person={name: values[name] for name in PERSON_COLUMNS if name in values and name != "photo"},
         reporter={name: values[name] for name in REPORTER_COLUMNS if name in values},
         language=values.get("language", "zh-Hans"),
         source=source,

@@ -108,7 +108,7 @@ def test_from_a_filed_report_to_a_confirmed_reunification(invitation: str) -> No
         steps = [httpx2.post(f"{address}/api/v1/case", json=case).json()["step"] for case in cases]
         return steps == ["compared", "compared"]
 
-    wait_until(compared)
+    wait_until(compared, pause=5)  # receipts may be asked for thirty times a minute
     before = status_of(address, number, secret)
     assert "Your report is with us" in before
 

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matching.description import describe
 from matching.model import load_model
 from matching.ranked import Ranked
-from reunite import audit, candidates, jobs
+from reunite import alarms, anchors, audit, candidates, floods, jobs, photos, retention, whereabouts
 from reunite.jobs import Lease
 from reunite.service import Service
+from reunite.storage import rate_windows
 from reunite.storage.tables import ReportRow
 from workers.indices import Indices, rehearse
 
@@ -33,7 +34,7 @@ class Drain:
 
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
-        self._indices = Indices(load_model(service.settings.weights))
+        self._indices = Indices(load_model(service.settings.weights), service.keys)
 
     def warm_up(self) -> int:
         """Load both sides, so that the first job does not wait for it; how many reports there are.
@@ -49,7 +50,7 @@ class Drain:
                 return len(self._indices.revs)
             many = self._indices.restore(session, path) >= _WORTH_STORING
             if (many or self._indices.left) and self._store(path):
-                self._indices = Indices(self._indices.model)
+                self._indices = Indices(self._indices.model, self._service.keys)
                 self._indices.restore(session, path)
         return len(self._indices.revs)
 
@@ -103,20 +104,41 @@ class Drain:
         return done
 
     def housekeeping(self) -> None:
-        """Once a minute: find jobs that should be there and are not, and anchor the audit log outside."""
+        """Once a minute: find jobs that should be there and are not, look for unusual openings, forget what was
+        counted, anchor the audit log outside, and let go of reports whose time is over."""
         self.forget()
+        retention.sweep(self._service.database, self._service.keys, self._service.settings)
         with self._service.database.write() as session:
             found = jobs.reconcile(session)
         if found:
             log.error("reconciler_found_unmatched_reports", count=found)
+        with self._service.database.write() as session:
+            alarms.watch_openings(session, self._service.keys, self._service.settings.opened_per_hour)
+            rate_windows.forget_old(session)
+            floods.forget_senders(session)
+        photos.sweep(self._service)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
+            sound = self._daily_anchor(session, path) and sound
             set_aside = jobs.summary(session).quarantined
         if not sound:
             log.error("audit_anchor_contradicts_the_log")
+            self._alarm("log_contradicts_anchor", "log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
+
+    def _daily_anchor(self, session: Session, minute_anchor: Path) -> bool:
+        path = self._service.settings.anchors_path()
+        try:
+            return anchors.append_daily(session, self._service.keys, path, minute_anchor)
+        except OSError:
+            log.error("daily_anchor_cannot_be_written")
+            return True
+
+    def _alarm(self, kind: str, subject: str) -> None:
+        with self._service.database.write() as session:
+            alarms.raise_alarm(session, self._service.keys, kind, subject)
 
     def _attempt(self, lease: Lease) -> bool:
         try:
@@ -139,11 +161,12 @@ class Drain:
         settings = self._service.settings
         with self._service.database.read() as session:
             self._indices.catch_up(session)
-            report = session.scalars(select(ReportRow).where(ReportRow.id == lease.report_id)).one()
+            report = session.get_one(ReportRow, lease.report_id)
             if report.rev != lease.rev:
                 raise LostLeaseError
             kept = candidates.pairs_of(session, report.id, report.kind)
-        ranked = self._rank(report, kept) if report.state == "open" else ()
+            person = whereabouts.whole(session, self._service.keys, report)
+        ranked = self._rank(report, person, kept) if report.state == "open" else ()
         suggestion = candidates.Suggestion(
             report.id, report.kind, report.rev, self._indices.model.version, ranked, tuple(kept)
         )
@@ -158,8 +181,15 @@ class Drain:
             "job_done", report=report.id, candidates=count, ms=round((time.perf_counter() - started) * 1000)
         )
 
-    def _rank(self, report: ReportRow, kept: list[int]) -> tuple[Ranked, ...]:
+    def _rank(self, report: ReportRow, person: dict[str, str], kept: list[int]) -> tuple[Ranked, ...]:
         index = self._indices.other_side(report.kind)
-        query = describe(report.id, report.kind, report.person)
+        query = describe(report.id, report.kind, person)
         # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
-        return tuple(index.rank(query, self._service.settings.candidates_per_report, also=kept))
+        most = self._service.settings.candidates_per_report
+        ranked = index.rank(query, most, also=kept)
+        with self._service.database.read() as session:
+            if not floods.suspects(session, {one.id for one in ranked}):
+                return tuple(ranked)
+            crowd = floods.suspects(session)
+        wide = index.rank(query, most + min(len(crowd), floods.MOST_SET_ASIDE), also=kept)
+        return floods.without_crowd(wide, crowd, kept, most)

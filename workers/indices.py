@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from matching.description import Description, describe
@@ -13,6 +14,8 @@ from matching.model import Model
 from matching.numbers import Numbers
 from matching.ranking import Index
 from matching.stored import StoredError, load, save
+from reunite import whereabouts
+from reunite.keys import Keys
 from reunite.storage.changes import horizon
 from reunite.storage.tables import ReportRow
 
@@ -23,14 +26,16 @@ _REHEARSAL = {
     "event_date": "2003-07", "place_event": "四川成都", "place_found": "Zhengzhou, Henan", "marks": "左手臂红色胎记",
     "relatives": "父亲:李建国", "clothing": "红色上衣", "memories": "石桥", "languages": "四川话",
 }  # fmt: skip
+Sealed = tuple[ReportRow, *tuple[Any, ...]]
+"""A report with what `whereabouts.compared` needs beside it."""
 _MARKED = (ReportRow.case_number, ReportRow.state, ReportRow.changed_at)
 
 
 class Indices:
     """One index a side, with the revision of each report in it."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    def __init__(self, model: Model, keys: Keys) -> None:
+        self.model, self._keys = model, keys
         self.left = False
         """Whether the stored file holds a report that has left, or said something else since."""
         self._empty()
@@ -50,7 +55,7 @@ class Indices:
         log, keeps no other from being matched, and is tried again each time.
         """
         following = horizon(session)
-        taken = sum(self._take(row) for row in self._changed(session))
+        taken = sum(self._take(*row) for row in self._changed(session))
         self._watermark = following
         return taken
 
@@ -86,7 +91,7 @@ class Indices:
             return self._anew(session)
         for id in [*gone, *changed]:
             self._drop(id)
-        taken = sum(self._take(row) for row in self._rows(session, changed))
+        taken = sum(self._take(*row) for row in self._rows(session, changed))
         self._watermark = following
         return taken
 
@@ -105,19 +110,20 @@ class Indices:
         """The index that a report of this kind is ranked against."""
         return self.sides["found" if kind == "missing" else "missing"]
 
-    def _changed(self, session: Session) -> Iterator[ReportRow]:
+    def _changed(self, session: Session) -> Iterator[Sealed]:
         new = ReportRow.change_no >= self._watermark
         again = or_(new, ReportRow.id.in_(self._failed)) if self._failed else new
-        query = select(ReportRow).where(again).order_by(ReportRow.id)
-        for row in session.scalars(query.execution_options(yield_per=_BATCH)):
-            yield row
-            session.expunge(row)
+        return self._read(session, again)
 
-    def _rows(self, session: Session, ids: list[int]) -> Iterator[ReportRow]:
+    def _rows(self, session: Session, ids: list[int]) -> Iterator[Sealed]:
         for batch in (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH)):
-            for row in session.scalars(select(ReportRow).where(ReportRow.id.in_(batch))):
-                yield row
-                session.expunge(row)
+            yield from self._read(session, ReportRow.id.in_(batch))
+
+    def _read(self, session: Session, which: ColumnElement[bool]) -> Iterator[Sealed]:
+        query = whereabouts.with_sealed().where(which).order_by(ReportRow.id)
+        for row, *sealed in session.execute(query.execution_options(yield_per=_BATCH)):
+            yield row, *sealed
+            session.expunge(row)
 
     def _drop(self, id: int) -> None:
         self.left = True
@@ -126,11 +132,11 @@ class Indices:
         for kept in (self.revs, self._marks):
             kept.pop(id, None)
 
-    def _take(self, row: ReportRow) -> bool:
+    def _take(self, row: ReportRow, *sealed: Any) -> bool:
         if self.revs.get(row.id) == row.rev:
             return False
         try:
-            described = describe(row.id, row.kind, row.person) if row.state == "open" else None
+            described = self._described(row, *sealed) if row.state == "open" else None
         except Exception as error:
             self._failed.add(row.id)
             log.error("report_not_indexed", report=row.id, problem=type(error).__name__)
@@ -140,6 +146,9 @@ class Indices:
         self.revs[row.id] = row.rev
         self._marks[row.id] = _mark(*(getattr(row, column.key) for column in _MARKED))
         return True
+
+    def _described(self, row: ReportRow, *sealed: Any) -> Description:
+        return describe(row.id, row.kind, whereabouts.compared(self._keys, row, *sealed))
 
     def _put(self, row: ReportRow, described: Description | None) -> None:
         side = self.sides[row.kind]

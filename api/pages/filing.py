@@ -2,23 +2,31 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse
 
 from api import report_form
 from api.access import Context, Ctx, Form, needs
+from api.pace import paced
 from api.rendering import page
 from matching import dates
-from reunite import reports, submission
+from reunite import floods, reports, submission
 from reunite.actors import FAMILY
+from reunite.floods import Sender
+from reunite.photos import MOST_PHOTOS
 from reunite.policy import Action
 from reunite.problems import Invalid, Problem
 from reunite.submission import Submission
 
 router = APIRouter(include_in_schema=False)
 Kind = Literal["missing", "found"]
+
+
+async def _sender(request: Request, fields: Form) -> Sender | None:
+    """Who files, counted where the button was the last one; None on the steps before."""
+    return await paced(request) if fields.get("step") == "file" else None
 
 
 @router.get("/report/{kind}", dependencies=needs(Action.FILE_REPORT))
@@ -28,7 +36,9 @@ def empty_form(request: Request, kind: Kind) -> HTMLResponse:
 
 
 @router.post("/report/{kind}", dependencies=needs(Action.FILE_REPORT))
-def file(request: Request, ctx: Ctx, kind: Kind, fields: Form) -> HTMLResponse:
+def file(
+    request: Request, ctx: Ctx, kind: Kind, fields: Form, sender: Annotated[Sender | None, Depends(_sender)]
+) -> HTMLResponse:
     """Check what was written; show it back as understood; file it when told so. Nothing typed is ever lost."""
     written = {name: value for name, value in fields.items() if name in report_form.FIELDS}
     step = fields.get("step", "check")
@@ -38,7 +48,7 @@ def file(request: Request, ctx: Ctx, kind: Kind, fields: Form) -> HTMLResponse:
         parsed = submission.parse({**written, "kind": kind, "language": ctx.catalogue.tag}, lenient=True)
     except Invalid as error:
         return _form(request, kind, written, error.problems)
-    if step != "file":
+    if sender is None:
         key = secrets.token_urlsafe(18)
         return page(
             request, "report_check.html", kind=kind, topics=report_form.topics(kind), written=written, key=key,
@@ -53,8 +63,9 @@ def file(request: Request, ctx: Ctx, kind: Kind, fields: Form) -> HTMLResponse:
             actor=FAMILY,
             idempotency_key=f"{ctx.visitor}:{fields.get('key', '')[:40]}",
         )
+        floods.note(session, ctx.service.keys, receipt.report_id, parsed, sender)
     ctx.service.doorbell.ring()
-    return page(request, "receipt.html", 201, receipt=receipt, kind=kind)
+    return page(request, "receipt.html", 201, receipt=receipt, kind=kind, most_photos=MOST_PHOTOS)
 
 
 def _form(

@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse
 
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import accounts, audit
+from reunite import accounts, anchors, audit
 from reunite.policy import Action, Role
 from reunite.problems import Conflict, Invalid
 
@@ -42,10 +42,13 @@ def log(request: Request, ctx: Ctx, before: int | None = None) -> HTMLResponse:
     service = ctx.service
     with service.database.read() as session:
         entries = audit.entries(session, _ENTRIES, before if before is None else min(max(before, 1), 2**62))
-        # Walking the whole chain is for the first page; turning pages need not repeat it.
+        # What came since the last daily anchor is walked, on the first page; the command walks everything.
         anchor = service.settings.data_dir / "audit.anchor"
-        problems = audit.verify(session, service.keys, anchor) if before is None else None
-    return page(request, "log.html", entries=entries, problems=problems, more=len(entries) == _ENTRIES)
+        since = anchors.verified_until(session, service.keys, service.settings.anchors_path())
+        problems = audit.verify(session, service.keys, anchor, since) if before is None else None
+    return page(
+        request, "log.html", entries=entries, problems=problems, since=since, more=len(entries) == _ENTRIES
+    )
 
 
 def _people(

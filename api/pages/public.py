@@ -1,14 +1,16 @@
 """Pages for everybody: the start, the language, one's own case."""
 
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api import i18n, security
 from api.access import Ctx, Form, needs
 from api.rendering import page
-from reunite import reports
+from reunite import erasure, photos, reports, retention
 from reunite.policy import Action
-from reunite.problems import NotFound
+from reunite.problems import NotFound, Problem
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,13 +50,52 @@ def case_form(request: Request) -> HTMLResponse:
 @router.post("/case", dependencies=needs(Action.SEE_OWN_CASE))
 def case(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
     """The status of one's own case; a receipt that does not fit is a page that is not there."""
+    return show_case(request, ctx, fields)
+
+
+def show_case(
+    request: Request, ctx: Ctx, fields: Mapping[str, str], *, refused: Sequence[tuple[int, Problem]] = (),
+    added: int = 0,
+) -> HTMLResponse:  # fmt: skip
+    """The case page; `refused` says which of the photos sent could not be taken, and why, `added` how many were."""
     number, secret = fields.get("case_number", ""), fields.get("secret", "")
     with ctx.service.database.read() as session:
         status = reports.status(session, ctx.service.keys, number, secret)
+        pictures = photos.previews(ctx.service, session, number, secret)
     if status is None:
         raise NotFound
-    settings = ctx.service.settings
-    return page(request, "case.html", status=status, secret=secret, news_phone=settings.news_phone)
+    return page(
+        request, "case.html", 422 if refused else 200, status=status, secret=secret,
+        news_phone=ctx.service.settings.news_phone, photos=pictures, most_photos=photos.MOST_PHOTOS, refused=refused,
+        added=added, until=retention.until(status, ctx.service.settings),
+    )  # fmt: skip
+
+
+@router.post("/case/extend", dependencies=needs(Action.SEE_OWN_CASE))
+def extend(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """Have one's own report compared for longer: its time begins anew."""
+    with ctx.service.database.write() as session:
+        number, secret = fields.get("case_number", ""), fields.get("secret", "")
+        if not retention.extend(session, ctx.service.keys, number, secret):
+            raise NotFound
+    return case(request, ctx, fields)
+
+
+@router.post("/case/erase", dependencies=needs(Action.SEE_OWN_CASE))
+def erase(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """Erase one's own report for good, after saying so twice; then the receipt opens nothing any more."""
+    if fields.get("sure") != "yes":
+        return case(request, ctx, fields)
+    service = ctx.service
+    with service.database.write() as session:
+        number, secret = fields.get("case_number", ""), fields.get("secret", "")
+        ledger = erasure.Ledger(service.settings.data_dir, service.keys)
+        if not erasure.by_receipt(session, service.keys, ledger, number, secret):
+            raise NotFound
+    photos.sweep(service)
+    service.database.scrub()
+    service.doorbell.ring()
+    return page(request, "erased.html")
 
 
 @router.post("/case/withdraw", dependencies=needs(Action.SEE_OWN_CASE))

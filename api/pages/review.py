@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import compare
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import confirmations, queues, reviews
+from reunite import confirmations, photos, queues, reviews
 from reunite.policy import Action
 from reunite.problems import Conflict, Invalid
 
@@ -19,7 +19,10 @@ def queue(request: Request, ctx: Ctx, staff: Signed, start: int = 0) -> HTMLResp
     """What waits for this person, the most probable first."""
     start = min(max(start, 0), 10**6)
     with ctx.service.database.read() as session:
-        items, size = queues.queue(session, staff, _PAGE, start), queues.queue_size(session, staff)
+        items, size = (
+            queues.queue(session, ctx.service.keys, staff, _PAGE, start),
+            queues.queue_size(session, staff),
+        )
     return page(request, "queue.html", items=items, size=size, start=start, step=_PAGE)
 
 
@@ -71,7 +74,7 @@ def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -
 def referrals(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
     """What two volunteers found plausible, for the officer."""
     with ctx.service.database.read() as session:
-        items = queues.referrals(session, staff)
+        items = queues.referrals(session, ctx.service.keys, staff)
     return page(request, "referrals.html", items=items)
 
 
@@ -98,7 +101,9 @@ def show(
     """The comparison page; looking at it is a line in the log."""
     with ctx.service.database.write() as session:
         view = queues.view(session, ctx.service.keys, staff, ref)
+        pictures = photos.of_candidate(session, staff, ref) or ([], [])
     return page(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), bars=compare.bars(view),
         problem=problem, written=written or {}, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+        photos=[len(side) for side in pictures],
     )  # fmt: skip

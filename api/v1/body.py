@@ -6,20 +6,19 @@ from typing import Any
 from reunite.problems import Invalid, Problem
 from reunite.submission import COLUMNS
 
-_MOST_PROBLEMS = 50
-
 
 def read_object(raw: bytes, known: tuple[str, ...] = COLUMNS) -> dict[str, str]:
-    """The fields of the body; raises Invalid that names every field that is not one, or not text."""
+    """The fields of the body, which is UTF-8; raises Invalid that names every field that is not text. Names that are
+    not ours are not repeated: they are input too."""
     try:
-        said = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_constant)
+        said = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Invalid([Problem("body", "", "The body must be one JSON object, with no key twice.")]) from None
     if not isinstance(said, dict):
         raise Invalid([Problem("body", "", "The body must be one JSON object, with no key twice.")])
-    problems = [
-        Problem(_shown(name), "", "There is no field of this name.") for name in said if name not in known
-    ]
+    problems = []
+    if set(said) - set(known):
+        problems.append(Problem("body", "", "It has a field that is not known here."))
     fields = {name: value for name, value in said.items() if isinstance(value, str) and name in known}
     problems += [
         Problem(name, "", "This must be text between quotation marks.")
@@ -27,7 +26,7 @@ def read_object(raw: bytes, known: tuple[str, ...] = COLUMNS) -> dict[str, str]:
         if name in known and value is not None and not isinstance(value, str)
     ]
     if problems:
-        raise Invalid(problems[:_MOST_PROBLEMS])
+        raise Invalid(problems)
     return fields
 
 
@@ -40,8 +39,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _shown(name: str) -> str:
-    """A key that is not ours, as far as it can be written down at all."""
-    return name.encode("utf-8", "replace").decode()[:40]

@@ -8,7 +8,7 @@ from reunite.submission import COLUMNS
 _MORE = {
     "kind": "missing: a family looks for a child; found: a person is there whose family is unknown. Required.",
     "source_id": "Your own id of the report",
-    "photo": "Not taken here yet",
+    "photo": "A file's name, which is not read here: add photos at /api/v1/case/photos",
     "language": "Language to write to the reporter in, BCP 47",
 }
 _DATES = "YYYY-MM-DD, YYYY-MM, YYYY, 1998~ (about), 1996/1999 (between), 1998-21 (spring), lunar:1998-08-15"
@@ -85,6 +85,7 @@ def body() -> dict[str, Any]:
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers that say what went wrong (RFC 9457)."""
     said = {409: "Done already in another way", 413: "Too large", 415: "Not JSON", 422: "Fields that cannot be taken",
-            404: "There is nothing here for you"}  # fmt: skip
+            404: "There is nothing here for you", 429: "Too many tries; wait as Retry-After says",
+            400: "Not understood", 503: "Busy: try again later"}  # fmt: skip
     content = {"application/problem+json": {"schema": PROBLEM}}
     return {status: {"description": said[status], "content": content} for status in statuses}

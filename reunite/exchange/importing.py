@@ -12,7 +12,7 @@ from reunite.exchange.tabular import Row
 from reunite.problems import Invalid, Problem
 from reunite.reports import Receipt
 from reunite.service import Service
-from reunite.submission import Submission
+from reunite.submission import Submission, tidy
 
 _TRIES = 5
 _LONGEST_SOURCE = 200
@@ -42,6 +42,8 @@ def take_rows(
     if len(source) > _LONGEST_SOURCE:
         text = "The name of a source has at most {limit} characters."
         raise Invalid([Problem("source", source[:40], text, {"limit": str(_LONGEST_SOURCE)})])
+    if tidy(source) != source or not source.strip():
+        raise Invalid([Problem("source", "", "The name of a source is text of letters that can be seen.")])
     outcome = Outcome()
     iterator = iter(rows)
     while batch := list(islice(iterator, _BATCH)):

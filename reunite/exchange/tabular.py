@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from reunite.exchange import cells as cells_of_csv
 from reunite.problems import Invalid, Problem
 from reunite.submission import COLUMNS
 
@@ -97,7 +98,9 @@ def _csv_row(line: int, header: list[str], cells: list[str], position: int) -> R
         counts = {"found": str(len(cells)), "expected": str(len(header))}
         return Row(line, {}, (Problem("", "", text, counts, line),), position)
     pairs = zip(header, cells, strict=True)
-    return Row(line, {name: cell for name, cell in pairs if name in COLUMNS}, (), position)
+    return Row(
+        line, {name: cells_of_csv.original(cell) for name, cell in pairs if name in COLUMNS}, (), position
+    )
 
 
 def _json_rows(file: IO[bytes], ignore_unknown: bool) -> Iterator[Row]:

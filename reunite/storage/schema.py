@@ -9,24 +9,28 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from reunite.keys import Keys
 from reunite.problems import StartupError
 from reunite.storage.session import Database
 
 _LOCK = 0x7265756E  # any fixed number: processes that start together migrate one after the other
 
 
-def config(connection: Connection | None = None) -> Config:
+def config(connection: Connection | None = None, keys: Keys | None = None) -> Config:
     """Alembic's configuration, without a file."""
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     if connection is not None:
         settings.attributes["connection"] = connection
+    settings.attributes["keys"] = keys
     return settings
 
 
-def migrate(database: Database) -> None:
-    """Bring the database to this program's schema; refuse a newer one and one that is not ours."""
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+def migrate(database: Database, keys: Keys | None = None) -> bool:
+    """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
+    reports of before they were sealed needs its keys for it. Tells whether anything had to be done."""
+    scripts = ScriptDirectory.from_config(config())
+    known = {script.revision for script in scripts.walk_revisions()}
     try:
         with database.engine.begin() as connection:
             if not database.is_sqlite:
@@ -41,9 +45,13 @@ def migrate(database: Database) -> None:
                 raise StartupError(
                     "The database holds tables of something else. Set REUNITE_DATABASE_URL to an empty database."
                 )
-            command.upgrade(config(connection), "head")
+            if set(heads) == set(scripts.get_heads()):
+                return False  # nothing is asked of a role that owns no table
+            command.upgrade(config(connection, keys), "head")
+            return True
     except DBAPIError as error:
         raise StartupError(
             f"The database cannot be read or brought up to date ({type(error.orig).__name__}). "
-            "If the file is damaged, restore a backup; if access is refused, grant this user its rights."
+            "If the file is damaged, restore a backup; if access is refused, run reunite migrate "
+            "as the owner of the tables, with --grant-to and the name of this user."
         ) from error

@@ -9,15 +9,17 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from reunite.problems import StartupError
+from reunite.problems import Conflict, StartupError
+from reunite.storage import duties
 
+REFUSED = "This must be done by another person, or in another order."
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -83,9 +85,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session in a transaction that commits at the end of the block and rolls back on any error."""
-        with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A session in a transaction that commits at the end of the block and rolls back on any error. Raises Conflict
+        where the separation of duties forbids what was written."""
+        try:
+            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            if duties.MARK in str(error.orig):
+                raise Conflict(REFUSED) from error
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -108,6 +116,13 @@ class Database:
                 f"The database {where} cannot be opened ({type(error).__name__}). Check REUNITE_DATABASE_URL, "
                 "that the server runs or the file is a readable database, and restore a backup if it is damaged."
             ) from error
+
+    def scrub(self) -> None:
+        """Have what was deleted leave the files as well: SQLite's write-ahead log still holds older pages. Does what it
+        can while others read; the next call does the rest."""
+        if self.is_sqlite:
+            with self._turn, closing(self._writer.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -1,58 +1,21 @@
-"""The tables. States are written beside each column that holds one."""
+"""The tables of reports and pairs. States are written beside each column that holds one."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
     CheckConstraint,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
     Text,
     UniqueConstraint,
+    false,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.orm import Mapped, mapped_column
 
-from reunite.storage.clock import aware
-
-_NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, always UTC and always aware, on both databases."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else aware(value)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else aware(value)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map: ClassVar = {
-        datetime: Moment,
-        dict[str, str]: JSON,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
+from reunite.storage.base import Base, Id
 
 
 class Installation(Base):
@@ -65,7 +28,8 @@ class Installation(Base):
 
 
 class ReportRow(Base):
-    """What somebody filed. state: open -> closed | withdrawn | expired."""
+    """What somebody filed. state: open -> closed | withdrawn | expired. `do_not_disclose`: its pairs skip volunteers
+    and go to the police. `kept_from`: when the time that it is kept began; `expires_at`: the source's own end of it."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -85,16 +49,13 @@ class ReportRow(Base):
     person: Mapped[dict[str, str]]
     language: Mapped[str] = mapped_column(String(35))
     secret_hash: Mapped[str] = mapped_column(String(64))
+    do_not_disclose: Mapped[bool] = mapped_column(default=False, server_default=false())
     filed_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-
-
-class ReporterRow(Base):
-    """Who filed: sealed, apart from the report."""
-
-    __tablename__ = "reporter"
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    kept_from: Mapped[datetime]
+    noticed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
 
 class IdempotencyRow(Base):
@@ -160,52 +121,6 @@ class CandidateRow(Base):
     claimed_until: Mapped[datetime | None]
 
 
-class StaffRow(Base):
-    """A person who works here. state: active -> locked."""
-
-    __tablename__ = "staff"
-    __table_args__ = (
-        CheckConstraint("role IN ('volunteer', 'coordinator', 'police', 'admin', 'auditor')", name="role"),
-        CheckConstraint("state IN ('active', 'locked')", name="state"),
-    )
-    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(80))
-    role: Mapped[str] = mapped_column(String(12))
-    password_hash: Mapped[str] = mapped_column(String(200))
-    state: Mapped[str] = mapped_column(String(8), default="active")
-    created_at: Mapped[datetime]
-
-
-class InvitationRow(Base):
-    """Lets one person become staff, once, until it expires."""
-
-    __tablename__ = "invitation"
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    email: Mapped[str] = mapped_column(String(254))
-    role: Mapped[str] = mapped_column(String(12))
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-
-class SessionRow(Base):
-    """A signed-in browser: only the keyed hash of its cookie is kept."""
-
-    __tablename__ = "staff_session"
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
-    expires_at: Mapped[datetime]
-
-
-class SignInFailureRow(Base):
-    """Failed sign-ins of one account, counted so that guessing becomes slow."""
-
-    __tablename__ = "sign_in_failure"
-    account_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    not_before: Mapped[datetime]
-
-
 class ReviewRow(Base):
     """A volunteer's verdict on a pair; one a person, the database holds it."""
 
@@ -247,27 +162,3 @@ class ExclusionRow(Base):
     found_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
     total: Mapped[float]
     at: Mapped[datetime]
-
-
-class AuditRow(Base):
-    """One line of the log: ids only, chained by keyed hashes; each predecessor has one successor."""
-
-    __tablename__ = "audit_entry"
-    no: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    at: Mapped[str] = mapped_column(String(32))
-    actor: Mapped[str] = mapped_column(String(40))
-    action: Mapped[str] = mapped_column(String(40))
-    subject: Mapped[str] = mapped_column(String(80))
-    detail: Mapped[str] = mapped_column(String(200))
-    previous: Mapped[str] = mapped_column(String(64), unique=True)
-    hash: Mapped[str] = mapped_column(String(64))
-
-
-class AuditHeadRow(Base):
-    """One row: how long the chain is and where it ends, sealed by the same key, so that a cut tail shows."""
-
-    __tablename__ = "audit_head"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(Id)
-    hash: Mapped[str] = mapped_column(String(64))
-    seal: Mapped[str] = mapped_column(String(64))

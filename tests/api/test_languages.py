@@ -16,7 +16,8 @@ from tests.visitor import Visitor
 ROOT = Path(__file__).parent.parent.parent
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 # Where a sentence for people stands in a call: its name and the place of the argument.
-SAID_IN = {"Problem": 2, "Conflict": 0, "Forbidden": 0, "DateError": 1, "_add": 1, "_problem": 2}
+SAID_IN = {"Problem": 2, "Conflict": 0, "Forbidden": 0, "DateError": 1, "_add": 1, "_problem": 2,
+           "_refusal": 0}  # fmt: skip
 
 
 def sentences_of_pages() -> set[str]:

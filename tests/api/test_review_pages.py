@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from api.app import create_app
 from reunite import reports, submission
 from reunite.service import Service
-from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, SessionRow
+from reunite.storage.staff_tables import SessionRow
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow
 from tests.factory import report_fields
 from tests.visitor import Visitor
 from workers.drain import Drain

@@ -10,7 +10,7 @@ from reunite.policy import Role
 from reunite.problems import Conflict, Invalid, NotFound
 from reunite.service import Service
 from reunite.storage.clock import now
-from reunite.storage.tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
+from reunite.storage.staff_tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
 
 EMAIL, PASSWORD = "lin@example.org", "correct horse battery"
 

@@ -15,6 +15,7 @@ from benchmarks import generator
 from reunite import accounts
 from reunite.config import Settings
 from reunite.service import Service
+from reunite.storage import duties
 from reunite.storage.tables import ReportRow
 from tests.factory import report_fields
 from tests.processes import command, environment
@@ -52,7 +53,7 @@ def test_importing_tells_every_bad_row_and_takes_the_others(
         "line 3, birth_date ('1998-02-30'): There is no such day in that month.",
     ]
     assert receipts.stat().st_mode & 0o077 == 0
-    assert receipts.read_text().startswith("A-1,M-")
+    assert receipts.read_text().startswith('"A-1","M-')
     with service.database.read() as session:
         assert session.scalars(select(func.count()).select_from(ReportRow)).one() == 1
     again = run(settings, "import", str(write_csv(file, good)), "--source", "ngo")
@@ -157,10 +158,21 @@ def test_audit_verify_finds_an_edit(settings: Settings, service: Service) -> Non
         )
     assert run(settings, "audit", "verify").returncode == 0
     with service.database.write() as session:
+        duties.remove(session.connection(), "log_stays")
         session.execute(text("UPDATE audit_entry SET actor = 'nobody'"))
     done = run(settings, "audit", "verify")
     assert done.returncode == 1
     assert "Entry 1 was changed after it was written." in done.stderr
+
+
+def test_an_anchor_on_paper_is_checked_by_the_command(settings: Settings, service: Service) -> None:
+    line = run(settings, "audit", "anchor").stdout.splitlines()[0]
+    done = run(settings, "audit", "verify", "--anchor", line)
+    assert done.returncode == 0
+    assert "daily anchors and yours" in done.stdout
+    done = run(settings, "audit", "verify", "--anchor", line.replace(" 0 ", " 5 "))
+    assert done.returncode == 1
+    assert "copied wrongly" in done.stderr
 
 
 def test_the_first_start_invites_the_first_administrator(settings: Settings) -> None:

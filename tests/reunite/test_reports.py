@@ -3,10 +3,12 @@
 import pytest
 from sqlalchemy import func, select
 
-from reunite import reports, submission
+from reunite import contacts, reports, submission
 from reunite.problems import Conflict, Invalid
 from reunite.service import Service
-from reunite.storage.tables import AuditRow, MatchJobRow, ReporterRow, ReportRow
+from reunite.storage.audit_tables import AuditRow
+from reunite.storage.tables import MatchJobRow, ReportRow
+from reunite.storage.vault_tables import SealedRow
 from tests.factory import report_fields
 
 
@@ -38,7 +40,7 @@ def test_a_filing_that_fails_leaves_nothing(service: Service) -> None:
 
     with pytest.raises(RuntimeError):
         fail_after_filing()
-    assert [count(service, table) for table in (ReportRow, MatchJobRow, AuditRow, ReporterRow)] == [
+    assert [count(service, table) for table in (ReportRow, MatchJobRow, AuditRow, SealedRow)] == [
         0,
         0,
         0,
@@ -67,7 +69,7 @@ def test_the_secret_is_stored_nowhere(service: Service) -> None:
     receipt = file(service, reporter_phone="10005550199")
     with service.database.read() as session:
         report = session.get_one(ReportRow, receipt.report_id)
-        sealed = session.get_one(ReporterRow, receipt.report_id).sealed
+        sealed = session.get_one(SealedRow, (receipt.report_id, "reporter")).sealed
     assert receipt.secret not in str(vars(report))
     assert b"10005550199" not in sealed
 
@@ -108,7 +110,7 @@ def test_amending_only_the_contact_data_is_no_reason_to_match_again(service: Ser
     with service.database.read() as session:
         report = session.scalars(select(ReportRow)).one()
         assert report.rev == 1
-        assert reports.reporter(session, service.keys, report.id)["reporter_phone"] == "10005550102"
+        assert contacts.reporter(session, service.keys, report.id)["reporter_phone"] == "10005550102"
 
 
 def test_a_source_id_cannot_change_sides(service: Service) -> None:

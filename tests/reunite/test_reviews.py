@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy import select, update
 
 from matching.evidence import Evidence, sentence
-from reunite import accounts, candidates, confirmations, queues, reports, reviews, submission
+from reunite import (
+    accounts,
+    candidates,
+    confirmations,
+    queues,
+    reports,
+    reviews,
+    submission,
+    vault,
+    whereabouts,
+)
 from reunite.actors import Staff
 from reunite.policy import Role
 from reunite.problems import Conflict, Forbidden, Invalid, NotFound
@@ -69,7 +79,7 @@ def decide(service: Service, staff: Staff, ref: str, outcome: str) -> None:
 
 def waiting(service: Service, staff: Staff) -> list[str]:
     with service.database.read() as session:
-        return [item.ref for item in queues.queue(session, staff)]
+        return [item.ref for item in queues.queue(session, service.keys, staff)]
 
 
 def test_two_different_volunteers_refer_and_an_officer_confirms_and_both_reports_close(
@@ -79,11 +89,11 @@ def test_two_different_volunteers_refer_and_an_officer_confirms_and_both_reports
     assert judge(service, add(Role.VOLUNTEER), ref) == "referred"
     officer = add(Role.POLICE)
     with service.database.read() as session:
-        assert [item.ref for item in queues.referrals(session, officer)] == [ref]
+        assert [item.ref for item in queues.referrals(session, service.keys, officer)] == [ref]
     decide(service, officer, ref, "confirmed")
     with service.database.read() as session:
         assert set(session.scalars(select(ReportRow.state))) == {"closed"}
-        assert queues.referrals(session, officer) == []
+        assert queues.referrals(session, service.keys, officer) == []
 
 
 def test_nobody_judges_twice(service: Service, add: Add, ref: str) -> None:
@@ -158,7 +168,7 @@ def test_admin_and_auditor_see_no_case(service: Service, add: Add, ref: str, rol
     with pytest.raises(NotFound), service.database.write() as session:
         queues.view(session, service.keys, staff, ref)
     with pytest.raises(Forbidden), service.database.read() as session:
-        queues.queue(session, staff)
+        queues.queue(session, service.keys, staff)
 
 
 def test_an_officer_sees_nothing_that_was_not_referred(service: Service, add: Add, ref: str) -> None:
@@ -177,7 +187,7 @@ def test_who_reviewed_as_a_volunteer_cannot_confirm_after_becoming_an_officer(
     judge(service, add(Role.VOLUNTEER), ref)
     turned = Staff(volunteer.id, volunteer.name, volunteer.email, Role.POLICE)
     with service.database.write() as session:
-        assert queues.referrals(session, turned) == []
+        assert queues.referrals(session, service.keys, turned) == []
         assert not queues.view(session, service.keys, turned, ref).can_confirm
     with pytest.raises(Conflict):
         decide(service, turned, ref, "confirmed")
@@ -280,7 +290,7 @@ def test_a_referred_pair_leaves_the_officers_list_when_the_family_withdraws(
     officer = add(Role.POLICE)
     withdraw_missing(service, ref)
     with service.database.read() as session:
-        assert queues.referrals(session, officer) == []
+        assert queues.referrals(session, service.keys, officer) == []
     with pytest.raises(NotFound):
         decide(service, officer, ref, "confirmed")
 
@@ -310,9 +320,17 @@ def hide_and_show(service: Service, ref: str, staff: Staff, found_at: str) -> tu
         "place_found", "same_county", 5.5, "四川省成都市武侯区", found_at, {"km": "3", "when": "later"}
     )
     with service.database.write() as session:
-        session.execute(update(CandidateRow).values(evidence=[line.to_json()], prior=-9.0, total=-3.5))
+        stored = whereabouts.without(line).to_json()
+        session.execute(update(CandidateRow).values(evidence=[stored], prior=-9.0, total=-3.5))
+        vault.put(
+            session,
+            service.keys,
+            session.scalars(select(CandidateRow.found_id)).one(),
+            "place_found",
+            found_at,
+        )
         view = queues.view(session, service.keys, staff, ref)
-        item = queues.queue(session, staff)[0]
+        item = queues.queue(session, service.keys, staff)[0]
     assert view.total == pytest.approx(view.prior + sum(line.bits for line in view.evidence))
     assert item.total == view.total
     return view.evidence, view.total

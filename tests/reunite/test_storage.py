@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from reunite.service import Service
+from reunite.storage.base import Base
 from reunite.storage.session import FifoLock
-from reunite.storage.tables import Base, ReportRow
+from reunite.storage.tables import ReportRow
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(service: Service) -> None:

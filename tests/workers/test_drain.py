@@ -9,6 +9,7 @@ from matching.ranked import Ranked
 from reunite import jobs, reports, submission
 from reunite.reports import Receipt
 from reunite.service import Service
+from reunite.storage import duties
 from reunite.storage.clock import now
 from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
 from tests.factory import report_fields
@@ -91,6 +92,7 @@ def test_scoring_again_never_touches_what_people_decided(service: Service, drain
     found = file(service, kind="found")
     drain.run()
     with service.database.write() as session:
+        duties.remove(session.connection(), "referral_by_two")
         session.execute(update(CandidateRow).values(stage="referred"))
         jobs.enqueue(session, found.report_id, 1)
     drain.run()
@@ -152,8 +154,8 @@ def test_a_pair_that_another_worker_stores_meanwhile_stays_current(
     found: list[int] = []
     rank = drain._rank
 
-    def slowly(report: ReportRow, kept: list[int]) -> tuple[Ranked, ...]:
-        ranked = rank(report, kept)
+    def slowly(report: ReportRow, person: dict[str, str], kept: list[int]) -> tuple[Ranked, ...]:
+        ranked = rank(report, person, kept)
         if not found:
             found.append(file(service, kind="found").report_id)
             other = Drain(service)

@@ -14,6 +14,7 @@ from reunite import reports, submission
 from reunite.config import Settings
 from reunite.reports import Receipt
 from reunite.service import Service
+from reunite.storage import duties
 from reunite.storage.tables import ReportRow
 from tests.factory import report_fields
 from workers.drain import Drain
@@ -21,8 +22,8 @@ from workers.indices import Indices
 
 
 @pytest.fixture
-def indices() -> Indices:
-    return Indices(load_model())
+def indices(service: Service) -> Indices:
+    return Indices(load_model(), service.keys)
 
 
 def file(service: Service, **changes: str) -> Receipt:
@@ -152,7 +153,7 @@ def interrupted(*_: object) -> None:
 
 
 def restored(service: Service, path: Path) -> tuple[Indices, int]:
-    again = Indices(load_model())
+    again = Indices(load_model(), service.keys)
     with service.database.read() as session:
         return again, again.restore(session, path)
 
@@ -184,6 +185,7 @@ def test_a_file_of_another_database_brings_none_of_its_people(
     catch_up(service, indices)
     indices.store(tmp_path / "sides")
     with service.database.write() as session:
+        duties.remove(session.connection(), "report_stays_left")
         session.get_one(ReportRow, first.report_id).case_number = "another case"
     again, read = restored(service, tmp_path / "sides")
     assert read == 1
@@ -277,7 +279,7 @@ def test_a_restore_that_fails_in_the_middle_loses_no_change(
     catch_up(service, indices)
     indices.store(tmp_path / "sides")
     file(service, kind="found")
-    again = Indices(load_model())
+    again = Indices(load_model(), service.keys)
     with monkeypatch.context() as patched, service.database.read() as session:
         patched.setattr(Indices, "_take", interrupted)
         with pytest.raises(TimeoutError):
@@ -294,7 +296,7 @@ def test_a_file_that_is_not_used_is_written_anew_so_that_nobody_stays_in_it(
     for _ in range(3):
         file(service, name="蔺采薇")
     with service.database.read() as session:
-        before = Indices(load_model())
+        before = Indices(load_model(), service.keys)
         before.catch_up(session)
         before.store(path)
     if content:

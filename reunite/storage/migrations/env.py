@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from reunite.storage.tables import Base
+from reunite.storage.base import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

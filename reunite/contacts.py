@@ -1,0 +1,48 @@
+"""How to reach who filed: sealed, with a keyed hash of the telephone number so that equal ones can be found."""
+
+import json
+import re
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from reunite import vault
+from reunite.keys import Keys
+from reunite.storage.vault_tables import PhoneRow
+
+COLUMN = "reporter"
+_FEWEST_DIGITS = 6
+_MOST_DIGITS = 11
+"""A number is compared by its last eleven digits: with or without the country in front it is then the same, for
+numbers of China have at most eleven of their own, and few elsewhere have more."""
+
+
+def keep(session: Session, keys: Keys, report_id: int, reporter: dict[str, str]) -> None:
+    """Seal the contact data in place of what was there."""
+    text = json.dumps(reporter, ensure_ascii=False, sort_keys=True) if reporter else ""
+    vault.put(session, keys, report_id, COLUMN, text)
+    session.execute(delete(PhoneRow).where(PhoneRow.report_id == report_id))
+    if hashed := phone_hash(keys, reporter.get("reporter_phone", "")):
+        session.add(PhoneRow(report_id=report_id, phone_hash=hashed))
+        session.flush()
+
+
+def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
+    """The contact data of who filed, by column; ask the policy first."""
+    said = vault.get(session, keys, report_id, COLUMN)
+    contact: dict[str, str] = json.loads(said) if said else {}
+    return contact
+
+
+def reports_with_phone(session: Session, keys: Keys, phone: str) -> list[int]:
+    """The ids of the reports whose reporter gave this number, in any spelling; none for what is no number."""
+    hashed = phone_hash(keys, phone)
+    return list(session.scalars(
+        select(PhoneRow.report_id).where(PhoneRow.phone_hash == hashed).order_by(PhoneRow.report_id)
+    )) if hashed else []  # fmt: skip
+
+
+def phone_hash(keys: Keys, phone: str) -> str:
+    """The keyed hash of a telephone number, the same in every spelling; empty where it has fewer than six digits."""
+    digits = "".join(str(int(digit)) for digit in re.findall(r"\d", phone)).lstrip("0")
+    return keys.mac("phone", digits[-_MOST_DIGITS:]) if len(digits) >= _FEWEST_DIGITS else ""

@@ -1,0 +1,178 @@
+"""Copies and floods: noticed when a report is filed, marked for a coordinator, never merged or thrown away.
+
+A marked report is matched and reviewed like every other. Two marks change the order of things, until a coordinator
+decides: reports of a suspected flood are matched and shown after the others, and the pairs of an identical copy are not
+shown while the pairs of its original are.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from matching.ranked import Ranked
+from reunite.keys import Keys
+from reunite.storage.abuse_tables import ModerationRow, PrintRow
+from reunite.storage.clock import now
+from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
+from reunite.submission import Submission
+
+T = TypeVar("T")
+_PLACES = ("place_event", "place_home", "place_found")
+_REPORTS_OF_ONE_PHONE = 5
+"""A number that more reports carry is an organisation's, and says nothing of copies."""
+_SENDER_KEPT = timedelta(days=1)
+MOST_SET_ASIDE = 700
+"""How many suspected reports a ranking looks past to find its true ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who files: the keyed hash of the address, and whether there were too many from it."""
+
+    address: str
+    flood: bool
+
+
+def note(session: Session, keys: Keys, report_id: int, submission: Submission, sender: Sender) -> None:
+    """Keep what tells a copy, and mark what a coordinator should look at, in the transaction that filed the report;
+    done once for each report, however often it is called."""
+    if session.get(PrintRow, report_id) is not None:
+        return
+    mine = _print(keys, report_id, submission, sender)
+    mine.at = now(session)
+    found = _suspicions(session, mine)
+    session.add(mine)
+    for reason, other_id in found:
+        session.add(ModerationRow(report_id=report_id, reason=reason, other_id=other_id, at=mine.at))
+    if sender.flood:
+        session.add(ModerationRow(report_id=report_id, reason="flood", at=mine.at))
+        later = update(MatchJobRow).where(MatchJobRow.report_id == report_id).values(bulk=True)
+        session.execute(later.execution_options(synchronize_session=False))
+    session.flush()
+
+
+def forget_senders(session: Session) -> None:
+    """Empty the hashes of addresses that are older than a day: no copy is looked for by them any more."""
+    old = update(PrintRow).where(PrintRow.at < now(session) - _SENDER_KEPT, PrintRow.sender != "")
+    session.execute(old.values(sender="").execution_options(synchronize_session=False))
+
+
+def suspects(session: Session, ids: Collection[int] | None = None) -> set[int]:
+    """The reports of a suspected flood that nobody has decided on; of these ids where given."""
+    query = select(ModerationRow.report_id).where(
+        ModerationRow.reason == "flood", ModerationRow.decision.is_(None)
+    )
+    return set(
+        session.scalars(query if ids is None else query.where(ModerationRow.report_id.in_(sorted(ids))))
+    )
+
+
+def in_a_flood() -> ColumnElement[bool]:
+    """Whether a report of the candidate is of a suspected flood; for queries of candidates."""
+    return (
+        select(ModerationRow.report_id)
+        .where(_of_candidate(), ModerationRow.reason == "flood", ModerationRow.decision.is_(None))
+        .exists()
+    )
+
+
+def shown_by_its_original() -> ColumnElement[bool]:
+    """Whether a report of the candidate is a copy of one that is still open, whose pairs are shown already."""
+    original = aliased(ReportRow)
+    return (
+        select(ModerationRow.report_id)
+        .join(original, original.id == ModerationRow.other_id)
+        .where(_of_candidate(), ModerationRow.reason == "copy", ModerationRow.decision.is_(None),
+               original.state == "open")
+        .exists()
+    )  # fmt: skip
+
+
+def floods_last(
+    session: Session, page: Callable[[ColumnElement[bool], int, int], list[T]], where: ColumnElement[bool],
+    limit: int, offset: int,
+) -> list[T]:  # fmt: skip
+    """One page of candidates with those of suspected floods after all others; `page` gives the ordered rows of a
+    condition, limit and offset."""
+    items = page(and_(where, ~in_a_flood()), limit, offset)
+    if len(items) == limit:
+        return items
+    before = select(func.count()).select_from(CandidateRow).where(where, ~in_a_flood())
+    start = max(0, offset - session.scalars(before).one())
+    return items + page(and_(where, in_a_flood()), limit - len(items), start)
+
+
+def without_crowd(
+    ranked: Sequence[Ranked], crowd: Collection[int], kept: Collection[int], k: int
+) -> tuple[Ranked, ...]:
+    """The best k that are no suspects, the best k suspects, and all that were kept before, in their order: a flood
+    takes no true report's place in another one's list."""
+    chosen = set(kept)
+    chosen |= set([one.id for one in ranked if one.id not in crowd][:k])
+    chosen |= set([one.id for one in ranked if one.id in crowd][:k])
+    return tuple(one for one in ranked if one.id in chosen)
+
+
+def _of_candidate() -> ColumnElement[bool]:
+    return or_(
+        ModerationRow.report_id == CandidateRow.missing_id, ModerationRow.report_id == CandidateRow.found_id
+    )
+
+
+def _suspicions(session: Session, mine: PrintRow) -> list[tuple[str, int]]:
+    """Why the report looks like an earlier one of its side that is still open: reason and that report's id."""
+    a_day_ago = mine.at - _SENDER_KEPT
+    copies = _earlier(
+        session, PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
+    )
+    if original := _open(session, copies):
+        return [("copy", original)]
+    found = []
+    if mine.person and (other := _open(session, _earlier(session, PrintRow.person == mine.person))):
+        found.append(("same_person", other))
+    calls = _earlier(session, PrintRow.phone == mine.phone) if mine.phone else ()
+    if len(calls) <= _REPORTS_OF_ONE_PHONE and (other := _open(session, calls)):
+        found.append(("same_phone", other))
+    return found
+
+
+def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
+    """The first few, by the index alone: in a flood of one person or number there are thousands."""
+    query = select(PrintRow.report_id).where(*where).order_by(PrintRow.report_id)
+    return session.scalars(query.limit(_REPORTS_OF_ONE_PHONE + 1)).all()
+
+
+def _open(session: Session, ids: Sequence[int]) -> int:
+    """The first of them that is open; 0 where none is."""
+    query = select(func.min(ReportRow.id)).where(ReportRow.id.in_(ids), ReportRow.state == "open")
+    return (session.scalar(query) or 0) if ids else 0
+
+
+def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender) -> PrintRow:
+    person = submission.person
+    who = (
+        _plain(person.get("name", "")),
+        person.get("birth_date", ""),
+        *(_plain(person.get(one, "")) for one in _PLACES),
+    )
+    told = bool(who[0]) and any(who[1:])
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", submission.reporter.get("reporter_phone", "")))
+    phone = re.sub(r"^(00)?86(?=1\d{10}$)", "", digits)
+    body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
+    return PrintRow(
+        report_id=report_id, sender=sender.address, body=keys.mac("print-body", body),
+        person=keys.mac("print-person", submission.kind, *who) if told else "",
+        phone=keys.mac("print-phone", submission.kind, phone) if len(phone) >= 6 else "",
+    )  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, in one form, so that spaces and capitals make no difference."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())

@@ -1,0 +1,235 @@
+"""Photos of a report: add, remove, show. Each is cleaned first, kept as a sealed file, and counts in the matching.
+
+A file is named in `photo_leftover` before it is written, and leaves that list in the transaction that stores its
+photo; what a crash leaves behind is on the list and removed later. So a file is missing for no photo, and nothing is
+ever removed because a database does not know it: the database may be the wrong one.
+"""
+
+import base64
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from matching import pictures
+from reunite import audit, photo_rows, queues, reports, sanitising, vault
+from reunite.actors import Staff
+from reunite.keys import Keys
+from reunite.policy import Action, allows, demand
+from reunite.problems import Busy, Conflict, NotFound
+from reunite.sanitising import CleanPhoto
+from reunite.service import Service
+from reunite.storage.clock import now
+from reunite.storage.photo_tables import PhotoLeftoverRow, PhotoRow
+from reunite.storage.tables import CandidateRow, ReportRow
+
+MOST_PHOTOS = 6
+_BEING_WRITTEN = timedelta(minutes=10)
+_LENGTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A kept photo; sizes in pixels."""
+
+    ref: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A photo as its own family sees it: `data` is an address that holds the small picture itself, empty where its
+    file cannot be read now."""
+
+    ref: str
+    data: str
+
+
+def add(service: Service, case_number: str, secret: str, file: BinaryIO, *, actor: str) -> Photo:
+    """Clean the photo and keep it with the report that the receipt opens; the report is matched again. The same photo
+    again adds nothing. Raises NotFound, Invalid, Conflict, and Busy when nothing could be stored."""
+    with service.database.read() as session:
+        _open_report(session, service.keys, case_number, secret)
+    cleaned = sanitising.clean(file)
+    name = f"{secrets.token_hex(1)}/{secrets.token_hex(20)}.bin"
+    with service.database.write() as session:
+        session.add(PhotoLeftoverRow(file=name, due=now(session) + _BEING_WRITTEN))
+    with service.database.write() as session:
+        report = _open_report(session, service.keys, case_number, secret, lock=True)
+        rows = photo_rows.of_report(session, report.id)
+        same = (cleaned.fingerprint, cleaned.width, cleaned.height, len(cleaned.photo))
+        for row in rows:
+            if (row.fingerprint, row.width, row.height, row.size) == same:
+                return Photo(row.ref, row.width, row.height)
+        if len(rows) >= MOST_PHOTOS:
+            raise Conflict("A report has at most six photos. Remove one before you add another.")
+        position = max((row.position for row in rows), default=0) + 1
+        row = _store(service, session, report, cleaned, name, position)
+        _fingerprint(session, report)
+        _log(session, service.keys, actor, "photo.added", row)
+    return Photo(row.ref, row.width, row.height)
+
+
+def remove(service: Service, case_number: str, secret: str, ref: str, *, actor: str) -> None:
+    """Take a photo away from one's own report; its file is removed at once. The report is matched again."""
+    with service.database.write() as session:
+        report = reports.by_receipt(session, service.keys, case_number, secret, lock=True)
+        row = (
+            next((row for row in photo_rows.of_report(session, report.id) if row.ref == ref), None)
+            if report
+            else None
+        )
+        if report is None or row is None:
+            raise NotFound
+        photo_rows.leave(session, [row])
+        _fingerprint(session, report)
+        _log(session, service.keys, actor, "photo.removed", row)
+    sweep(service)
+
+
+def previews(service: Service, session: Session, case_number: str, secret: str) -> list[Preview]:
+    """The photos of one's own report, small; none for a receipt that does not fit."""
+    report = reports.by_receipt(session, service.keys, case_number, secret)
+    rows = photo_rows.of_report(session, report.id) if report else []
+    return [Preview(row.ref, _data(service, session, row)) for row in rows]
+
+
+def of_candidate(session: Session, staff: Staff, ref: str) -> tuple[list[Photo], list[Photo]] | None:
+    """The photos of the missing and the found report of a candidate; None where they are not for this person now:
+    a volunteer sees those of the candidate that they have claimed."""
+    demand(staff.role, Action.SEE_PHOTOS)
+    candidate = queues.find(session, staff, ref)
+    if not _may_see(session, staff, candidate):
+        return None
+    sides = (photo_rows.of_report(session, side) for side in (candidate.missing_id, candidate.found_id))
+    missing, found = ([Photo(row.ref, row.width, row.height) for row in side] for side in sides)
+    return missing, found
+
+
+def view(service: Service, staff: Staff, ref: str, photo_ref: str) -> bytes:
+    """One photo of a candidate as JPEG; each view is a line in the log. NotFound for every other."""
+    demand(staff.role, Action.SEE_PHOTOS)
+    with service.database.write() as session:
+        candidate = queues.find(session, staff, ref)
+        both = (candidate.missing_id, candidate.found_id)
+        query = select(PhotoRow).where(PhotoRow.ref == photo_ref, PhotoRow.report_id.in_(both))
+        known = re.fullmatch(r"[\w-]{1,32}", photo_ref, re.ASCII)
+        row = session.scalars(query).one_or_none() if known else None
+        if row is None or not _may_see(session, staff, candidate):
+            raise NotFound
+        photo, _ = _read(service, session, row)
+        _log(session, service.keys, staff.actor, "photo.viewed", row)
+    return photo
+
+
+def sweep(service: Service) -> int:
+    """Remove the files that no photo needs any more; gives how many. The file goes first, then its line."""
+    with service.database.write() as session:
+        query = select(PhotoLeftoverRow).where(PhotoLeftoverRow.due <= now(session)).with_for_update()
+        rows = session.scalars(query).all()
+        for row in rows:
+            _path(service, row.file).unlink(missing_ok=True)
+            session.delete(row)
+    return len(rows)
+
+
+def _open_report(
+    session: Session, keys: Keys, case_number: str, secret: str, *, lock: bool = False
+) -> ReportRow:
+    report = reports.by_receipt(session, keys, case_number, secret, lock=lock)
+    if report is None:
+        raise NotFound
+    if report.state != "open":
+        raise Conflict("This report is no longer open, so that no photo can be added.")
+    return report
+
+
+def _store(
+    service: Service, session: Session, report: ReportRow, cleaned: CleanPhoto, name: str, position: int
+) -> PhotoRow:
+    mine = delete(PhotoLeftoverRow).where(PhotoLeftoverRow.file == name).returning(PhotoLeftoverRow.file)
+    if not session.execute(mine).all():
+        raise Busy  # it took so long that the file counts as left behind
+    row = PhotoRow(
+        report_id=report.id, ref=secrets.token_urlsafe(18), file=name, fingerprint=cleaned.fingerprint,
+        width=cleaned.width, height=cleaned.height, size=len(cleaned.photo), position=position, filed_at=now(session),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    plain = len(cleaned.photo).to_bytes(_LENGTH, "big") + cleaned.photo + cleaned.preview
+    sealed = vault.seal(session, service.keys, report.id, f"photo:{row.id}", plain)
+    try:
+        _write(_path(service, name), sealed)
+    except OSError as error:
+        raise Busy from error
+    return row
+
+
+def _write(path: Path, sealed: bytes) -> None:
+    """So that the whole file is there, under a power cut too, or none that a photo names."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(sealed)
+        file.flush()
+        os.fsync(file.fileno())
+    for folder in (path.parent, path.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _read(service: Service, session: Session, row: PhotoRow) -> tuple[bytes, bytes]:
+    """Photo and preview; NotFound where file or key is gone."""
+    try:
+        sealed = _path(service, row.file).read_bytes()
+    except OSError as error:
+        raise NotFound from error
+    plain = vault.open(session, service.keys, row.report_id, f"photo:{row.id}", sealed)
+    end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
+    return plain[_LENGTH:end], plain[end:]
+
+
+def _fingerprint(session: Session, report: ReportRow) -> None:
+    """Write the fingerprints of all its photos into the report, which is matched again where they changed."""
+    prints = ";".join(row.fingerprint for row in photo_rows.of_report(session, report.id) if row.fingerprint)
+    person = {name: value for name, value in report.person.items() if name != "photo"}
+    if prints:
+        person["photo"] = pictures.write(pictures.read(prints))
+    if person != report.person:
+        report.person = person
+        reports.changed(session, report)
+
+
+def _may_see(session: Session, staff: Staff, candidate: CandidateRow) -> bool:
+    if allows(staff.role, Action.SEE_PHOTOS_UNCLAIMED):
+        return True
+    until = candidate.claimed_until
+    return candidate.claimed_by == staff.id and until is not None and until > now(session)
+
+
+def _path(service: Service, name: str) -> Path:
+    return service.settings.data_dir / "photos" / name
+
+
+def _data(service: Service, session: Session, row: PhotoRow) -> str:
+    try:
+        _, preview = _read(service, session, row)
+    except NotFound:
+        return ""
+    return "data:image/jpeg;base64," + base64.b64encode(preview).decode()
+
+
+def _log(session: Session, keys: Keys, actor: str, action: str, row: PhotoRow) -> None:
+    audit.append(
+        session, keys, actor=actor, action=action, subject=f"report:{row.report_id}", detail=f"photo:{row.id}"
+    )

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ from reunite.storage.clock import now
 from reunite.storage.photo_tables import PhotoLeftoverRow, PhotoRow
 from reunite.storage.tables import CandidateRow, ReportRow
 
+log = structlog.get_logger()
 MOST_PHOTOS = 6
 _BEING_WRITTEN = timedelta(minutes=10)
 _LENGTH = 4
@@ -189,12 +191,16 @@ def _write(path: Path, sealed: bytes) -> None:
 
 
 def _read(service: Service, session: Session, row: PhotoRow) -> tuple[bytes, bytes]:
-    """Photo and preview; NotFound where file or key is gone."""
+    """Photo and preview; NotFound where file or key is gone, or the file is not the one that was written."""
     try:
         sealed = _path(service, row.file).read_bytes()
     except OSError as error:
         raise NotFound from error
-    plain = vault.open(session, service.keys, row.report_id, f"photo:{row.id}", sealed)
+    try:
+        plain = vault.open(session, service.keys, row.report_id, f"photo:{row.id}", sealed)
+    except ValueError as error:
+        log.error("photo_changed", photo=row.id)
+        raise NotFound from error
     end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
     return plain[_LENGTH:end], plain[end:]
 

@@ -1,119 +1,306 @@
-"""Photos on pages and by the API: added by who has the receipt, seen by who may, never by anybody else."""
+"""Photos through pages and API: a family adds, sees and removes its own; staff see them where the table says so."""
 
+import base64
+import io
+import re
+import tempfile
 from collections.abc import Callable
+from typing import BinaryIO
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from PIL import Image
+from sqlalchemy import select, update
 
-from reunite import candidates
+from api import app as application
+from reunite import photos, reports, sanitising, submission
+from reunite.policy import Action, Role, allows
 from reunite.reports import Receipt
 from reunite.service import Service
+from reunite.storage import duties
 from reunite.storage.audit_tables import AuditRow
-from reunite.storage.tables import CandidateRow
+from reunite.storage.tables import CandidateRow, ReportRow
 from tests import images
-from tests.reunite.ranked import ranked
-from tests.reunite.test_photos import PHOTOS, add, file
+from tests.factory import report_fields
 from tests.visitor import Visitor
+from workers.drain import Drain
+
+Visit = Callable[..., Visitor]
+PHOTO = images.saved(images.picture(), quality=95, exif=images.exif(turn=1), comment=images.MARK)
+
+
+@pytest.fixture
+def receipts(service: Service) -> dict[str, Receipt]:
+    """Of a missing and a found report that the engine suggests to people."""
+    made = {}
+    with service.database.write() as session:
+        for kind in ("missing", "found"):
+            parsed = submission.parse(report_fields(kind=kind))
+            made[kind] = reports.file(session, service.keys, parsed, actor="family")
+    return made
+
+
+@pytest.fixture
+def candidate(service: Service, receipts: dict[str, Receipt]) -> str:
+    """The address of the candidate, whose missing report has a photo."""
+    kept = receipts["missing"]
+    photos.add(service, kept.case_number, kept.secret, spooled(PHOTO), actor="family")
+    Drain(service).run()
+    with service.database.read() as session:
+        return f"/candidates/{session.scalars(select(CandidateRow.ref)).one()}"
+
+
+def spooled(data: bytes) -> BinaryIO:
+    """A file as the server holds what was sent."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is forgotten
+    file.write(data)
+    return file  # type: ignore[return-value]
+
+
+def send(visitor: Visitor, receipt: Receipt, *files: bytes) -> Visitor:
+    """Choose files in the form of the case page and press its button."""
+    visitor.open("/case").press("/case", case_number=receipt.case_number, secret=receipt.secret)
+    said = {name: visitor.field("/case/photos", name) for name in ("csrf", "case_number", "secret")}
+    sent = [("photo", ("IMG_0001 of a child.jpg", data, "image/jpeg")) for data in files]
+    return visitor._show(visitor._client.post("/case/photos", data=said, files=sent, follow_redirects=True))
+
+
+def shown(visitor: Visitor) -> list[Image.Image]:
+    """The pictures that stand in the page itself."""
+    found = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', visitor.page.text)
+    return [Image.open(io.BytesIO(base64.b64decode(one))) for one in found]
+
+
+def actions(service: Service) -> list[str]:
+    with service.database.read() as session:
+        return list(session.scalars(select(AuditRow.action).order_by(AuditRow.no)))
+
+
+def test_a_family_adds_sees_and_removes_its_photos(
+    service: Service, visit: Visit, receipts: dict[str, Receipt]
+) -> None:
+    family = send(visit(), receipts["missing"], PHOTO, images.saved(images.picture(2), "PNG"))
+    assert family.status == 200
+    assert "The photos are with your report now." in family.text
+    assert [one.size for one in shown(family)] == [(320, 240)] * 2
+    assert images.MARK not in family.page.content
+    assert "IMG_0001" not in family.page.text
+    family.press("/case/photos/remove")
+    assert len(shown(family)) == 1
+    with service.database.read() as session:
+        report = session.get_one(ReportRow, receipts["missing"].report_id)
+    assert len(report.person["photo"]) == 16
+
+
+def test_the_receipt_offers_to_add_photos_after_the_report_is_safe(visit: Visit) -> None:
+    visitor = visit().open("/report/missing").press("/report/missing", name="王晓明")
+    visitor.press("/report/missing", "file")
+    assert visitor.status == 201
+    assert "/case/photos" in visitor.actions()
+    assert "Your report is safe already" in visitor.text
+
+
+def test_a_photo_that_cannot_be_taken_keeps_none_of_the_others_away(
+    visit: Visit, receipts: dict[str, Receipt]
+) -> None:
+    family = send(visit(), receipts["missing"], b"\0\0\0\x18ftypheic", PHOTO, PHOTO[:5_000])
+    assert family.status == 422
+    assert "Photo 1: This photo is in a format that not everybody can open" in family.text
+    assert "Photo 3: This photo is damaged" in family.text
+    assert len(shown(family)) == 1
+
+
+def test_no_photo_chosen_is_said_in_words(visit: Visit, receipts: dict[str, Receipt]) -> None:
+    visitor, kept = visit(), receipts["missing"]
+    visitor.open("/case").press("/case", case_number=kept.case_number, secret=kept.secret)
+    said = {name: visitor.field("/case/photos", name) for name in ("csrf", "case_number", "secret")}
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in said.items()
+    ]
+    # A browser sends one empty file without a name where none was chosen.
+    parts.append('--x\r\nContent-Disposition: form-data; name="photo"; filename=""\r\n\r\n\r\n--x--\r\n')
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = visitor._client.post("/case/photos", content="".join(parts), headers=kind)
+    assert answer.status_code == 422
+    assert "Please choose a photo first." in answer.text
+
+
+def test_a_photo_over_the_limit_is_refused_while_it_comes(
+    visit: Visit, receipts: dict[str, Receipt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sanitising, "MOST_BYTES", 1_000_000)
+    family = send(visit(), receipts["missing"], PHOTO[:-2] + bytes(1_000_000))
+    assert family.status == 422
+    assert "at most 1 MB" in family.text
+
+
+def test_only_the_routes_of_photos_take_more_than_a_quarter_of_a_megabyte(
+    client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("/case", "/report/missing", "/api/v1/reports", "/case/photos/remove", "/sign-in"):
+        assert client.post(path, content=bytes(300_000), headers=FORM).status_code in (413, 415), path
+    assert set(application.LARGER) == {"/case/photos", "/api/v1/case/photos"}
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_a_form_of_another_site_adds_nothing(
+    visit: Visit, service: Service, receipts: dict[str, Receipt]
+) -> None:
+    visitor, kept = visit(), receipts["missing"]
+    visitor.open("/case")
+    said = {"csrf": "0" * 64, "case_number": kept.case_number, "secret": kept.secret}
+    answer = visitor._client.post("/case/photos", data=said, files={"photo": ("a.jpg", PHOTO)})
+    assert answer.status_code == 403
+    assert "photo.added" not in actions(service)
+
+
+def test_a_volunteer_sees_photos_only_while_the_candidate_is_claimed_by_them(
+    service: Service, staff: Visit, candidate: str
+) -> None:
+    volunteer, other = staff("volunteer", "one"), staff("volunteer", "two")
+    assert f"{candidate}/photos" not in volunteer.open(candidate).links
+    assert volunteer.open(f"{candidate}/photos").status == 404
+    volunteer.open(candidate).press(f"{candidate}/claim")
+    assert f"{candidate}/photos" in volunteer.links
+    picture = first_picture(volunteer.open(f"{candidate}/photos"))
+    assert volunteer.open(picture).status == 200
+    assert other.open(picture).status == 404
+    assert other.open(f"{candidate}/photos").status == 404
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(claimed_by=None, claimed_until=None))
+    assert volunteer.open(picture).status == 404
+
+
+def first_picture(visitor: Visitor) -> str:
+    found = re.findall(r'<img src="(/candidates/[^"]+)"', visitor.page.text)
+    assert found
+    return str(found[0])
+
+
+def test_each_photo_that_is_looked_at_is_a_line_in_the_log_and_the_page_that_links_to_it_is_none(
+    service: Service, staff: Visit, candidate: str
+) -> None:
+    coordinator = staff("coordinator").open(candidate)
+    assert "<img" not in coordinator.page.text, "hidden until asked for"
+    coordinator.open(f"{candidate}/photos")
+    assert "photo.viewed" not in actions(service)
+    coordinator.open(first_picture(coordinator))
+    assert actions(service).count("photo.viewed") == 1
+
+
+def test_a_photo_is_served_so_that_no_browser_takes_it_for_something_else(
+    staff: Visit, candidate: str
+) -> None:
+    coordinator = staff("coordinator").open(f"{candidate}/photos")
+    page = coordinator.open(first_picture(coordinator)).page
+    assert page.headers["content-type"] == "image/jpeg"
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["content-disposition"] == 'inline; filename="photo.jpg"'
+    assert Image.open(io.BytesIO(page.content)).size == (400, 300)
+    assert images.MARK not in page.content
+
+
+@pytest.mark.parametrize("role", [None, Role.ADMIN, Role.AUDITOR, Role.POLICE])
+def test_who_may_not_open_the_candidate_sees_no_photo(
+    service: Service, staff: Visit, visit: Visit, candidate: str, role: Role | None
+) -> None:
+    coordinator = staff("coordinator").open(f"{candidate}/photos")
+    picture = first_picture(coordinator)
+    visitor = visit() if role is None else staff(role.value)
+    for path in (f"{candidate}/photos", picture):
+        visitor.open(path)
+        assert "image/jpeg" not in visitor.page.headers["content-type"]
+        assert visitor.status in (403, 404) or visitor.page.url.path == "/sign-in"
+
+
+def test_an_officer_sees_the_photos_of_a_referred_candidate(
+    service: Service, staff: Visit, candidate: str
+) -> None:
+    with service.database.write() as session:
+        duties.remove(session.connection(), "referral_by_two")
+        session.execute(update(CandidateRow).values(stage="referred"))
+    officer = staff("police").open(f"{candidate}/photos")
+    assert officer.open(first_picture(officer)).status == 200
+
+
+def test_a_photo_of_another_report_is_not_there_under_this_candidate(
+    service: Service, staff: Visit, candidate: str
+) -> None:
+    with service.database.write() as session:
+        parsed = submission.parse(report_fields("missing", name="Somebody Else"))
+        other = reports.file(session, service.keys, parsed, actor="family")
+    added = photos.add(service, other.case_number, other.secret, spooled(PHOTO), actor="family")
+    assert staff("coordinator").open(f"{candidate}/photos/{added.ref}").status == 404
+
+
+@pytest.mark.parametrize(
+    "ref", ["nothing-here", "%00", "..%2f..%2fsecret.key", "'or'1'='1", "a" * 500, "\u202e"]
+)
+def test_a_wrong_name_of_a_photo_is_not_there(staff: Visit, candidate: str, ref: str) -> None:
+    assert staff("coordinator").open(f"{candidate}/photos/{ref}").status == 404
+
 
 API = "/api/v1/case/photos"
 
 
-def upload(client: httpx2.Client, receipt: Receipt, *files: bytes, **more: str) -> httpx2.Response:
-    said = {"case_number": receipt.case_number, "secret": receipt.secret, **more}
-    return client.post(API, data=said, files=[("photo", ("a.jpg", data, "image/jpeg")) for data in files])
-
-
-@pytest.fixture
-def pair(service: Service) -> tuple[str, str, str]:
-    """A candidate with a photo on each side: its ref, and the refs of the photos."""
-    both = file(service, "missing"), file(service, "found")
-    refs = [add(service, one, PHOTOS[place]).ref for place, one in enumerate(both)]
-    suggestion = candidates.Suggestion(both[0].report_id, "missing", 2, "test", (ranked(both[1].report_id),))
-    with service.database.write() as session:
-        candidates.store(session, suggestion, {both[1].report_id: 2}, 0.0)
-        return session.scalars(select(CandidateRow.ref)).one(), refs[0], refs[1]
-
-
-def test_a_family_adds_photos_on_its_case_page_and_removes_one(
-    service: Service, visit: Callable[..., Visitor]
+def test_a_program_adds_a_photo_with_the_receipt(
+    client: httpx2.Client, service: Service, receipts: dict[str, Receipt]
 ) -> None:
-    receipt = file(service)
-    family = visit().open("/case").press("/case", case_number=receipt.case_number, secret=receipt.secret)
-    token = family.field("/case/photos", "csrf")
-    said = {"case_number": receipt.case_number, "secret": receipt.secret, "csrf": token}
-    sent = [("photo", ("a.jpg", PHOTOS[0], "image/jpeg")), ("photo", ("b.jpg", b"no photo", "image/jpeg"))]
-    family._show(family._client.post("/case/photos", data=said, files=sent))
-    assert family.status == 422
-    assert "One photo is with your report now." in family.text
-    assert "Photo 2" in family.text
-    assert "data:image/jpeg;base64," in family.page.text
-    family.press("/case/photos/remove")
-    assert "data:image/jpeg" not in family.page.text
+    kept = receipts["found"]
+    said = {"case_number": kept.case_number, "secret": kept.secret}
+    answer = client.post(API, data=said, files={"photo": ("a.jpg", PHOTO)})
+    assert answer.status_code == 201
+    assert answer.json() == {"width": 400, "height": 300}
+    assert client.post(API, data=said, files={"photo": ("a.jpg", PHOTO)}).status_code == 201
+    assert actions(service).count("photo.added") == 1
 
 
-def test_a_program_adds_a_photo(service: Service, client: httpx2.Client) -> None:
-    answer = upload(client, file(service), images.saved(images.picture()))
-    assert (answer.status_code, answer.json()) == (201, {"width": 400, "height": 300})
-
-
-@pytest.mark.parametrize("files", [(), (PHOTOS[0], PHOTOS[1]), (b"",), (b"<svg/>",), (b"\xff\xd8\xff",)])
-def test_what_is_no_photo_is_refused_in_words(
-    service: Service, client: httpx2.Client, files: tuple[bytes, ...]
+def test_bad_requests_of_programs_are_told_without_repeating_them(
+    client: httpx2.Client, service: Service, receipts: dict[str, Receipt]
 ) -> None:
-    answer = upload(client, file(service), *files)
-    assert answer.status_code in (400, 422)
-    assert answer.headers["content-type"].startswith("application/problem+json")
+    mark, kept = "Zyxwv-marked", receipts["found"]
+    said = {"case_number": kept.case_number, "secret": kept.secret}
+    file = {"photo": (f"{mark}.jpg", PHOTO)}
+    tries = [
+        (client.post(API, data=said), 400),
+        (client.post(API, json={**said, "photo": mark}), 400),
+        (client.post(API, data={**said, mark: mark}, files=file), 422),
+        (client.post(API, data={"case_number": kept.case_number}, files=file), 422),
+        (client.post(API, data={**said, "secret": mark}, files=file), 404),
+        (client.post(API, data=said, files=[("photo", (mark, PHOTO)), ("photo", (mark, PHOTO))]), 422),
+        (client.post(API, data=said, files={mark: (mark, PHOTO)}), 422),
+        (client.post(API, data=said, files={"photo": (mark, b"%PDF-" + mark.encode())}), 422),
+        (client.post(API, data={f"{mark}{number}": mark for number in range(100)}, files=file), 400),
+        (client.post(API, data={**said, "case_number": [mark, mark]}, files=file), 400),
+        (client.post(API, content=PHOTO, headers={"Content-Type": "multipart/form-data"}), 400),
+        (client.post(API, content=PHOTO, headers={"Content-Type": "multipart/form-data; boundary=x"}), 400),
+        (client.post(API, content=PHOTO, headers={"Content-Type": "image/jpeg"}), 400),
+    ]
+    for number, (answer, status) in enumerate(tries):
+        assert answer.status_code == status, number
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert mark not in answer.text
+    assert "photo.added" not in actions(service)
 
 
-def test_an_upload_that_is_too_large_is_ended_while_it_streams(
-    service: Service, client: httpx2.Client
+def test_too_many_at_once_are_told_to_come_back(
+    client: httpx2.Client, receipts: dict[str, Receipt], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = upload(client, file(service), b"\xff\xd8\xff" + bytes(20_000_001))
-    assert answer.status_code in (413, 422)
+    monkeypatch.setattr(sanitising._line, "acquire", lambda **_: False)
+    kept = receipts["found"]
+    said = {"case_number": kept.case_number, "secret": kept.secret}
+    answer = client.post(API, data=said, files={"photo": ("a.jpg", PHOTO)})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
 
 
-def test_a_wrong_receipt_and_an_unknown_field_add_nothing(service: Service, client: httpx2.Client) -> None:
-    receipt = file(service)
-    assert upload(client, Receipt(receipt.case_number, "wrong", 0), PHOTOS[0]).status_code == 404
-    assert upload(client, receipt, PHOTOS[0], other="x").status_code == 422
-
-
-def test_a_volunteer_sees_the_photos_of_what_they_have_claimed_and_nobody_else_s(
-    service: Service, staff: Callable[..., Visitor], pair: tuple[str, str, str]
-) -> None:
-    ref, mine, _ = pair
-    volunteer = staff("volunteer", "one")
-    address = f"/candidates/{ref}/photos"
-    assert volunteer.open(address).status == 404
-    assert volunteer.open(f"{address}/{mine}").status == 404
-    assert "Show the photos" not in volunteer.open(f"/candidates/{ref}").text
-    volunteer.press(f"/candidates/{ref}/claim")
-    assert "Show the photos" in volunteer.text
-    assert volunteer.open(address).status == 200
-    seen = volunteer.open(f"{address}/{mine}").page
-    assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
-    assert seen.headers["cache-control"] == "no-store"
-    assert seen.content.startswith(b"\xff\xd8")
-    assert staff("volunteer", "two").open(f"{address}/{mine}").status == 404
-    with service.database.read() as session:
-        assert "photo.viewed" in session.scalars(select(AuditRow.action)).all()
-
-
-@pytest.mark.parametrize(
-    ("role", "status"), [("coordinator", 200), ("police", 404), ("admin", 403), ("auditor", 403)]
-)
-def test_others_see_photos_as_the_table_says(
-    staff: Callable[..., Visitor], pair: tuple[str, str, str], role: str, status: int
-) -> None:
-    ref, mine, _ = pair  # it is not referred: no officer's yet
-    assert staff(role).open(f"/candidates/{ref}/photos/{mine}").status == status
-
-
-def test_a_photo_is_shown_only_as_part_of_its_own_candidate(
-    service: Service, staff: Callable[..., Visitor], pair: tuple[str, str, str]
-) -> None:
-    foreign = add(service, file(service), PHOTOS[3]).ref
-    coordinator = staff("coordinator")
-    for photo in (foreign, "nothing", "..%2f..%2fsecret.key", "x" * 200):
-        assert coordinator.open(f"/candidates/{pair[0]}/photos/{photo}").status == 404
+def test_the_table_says_who_sees_photos() -> None:
+    assert {role for role in Role if allows(role, Action.SEE_PHOTOS)} == {
+        Role.VOLUNTEER, Role.COORDINATOR, Role.POLICE,
+    }  # fmt: skip
+    assert not allows(None, Action.SEE_PHOTOS)
+    assert not allows(Role.VOLUNTEER, Action.SEE_PHOTOS_UNCLAIMED)

@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 from matching.description import describe
 from matching.model import load_model
 from matching.ranking import Ranked
-from reunite import alarms, anchors, audit, candidates, floods, jobs, retention, whereabouts
+from reunite import (
+    alarms,
+    anchors,
+    audit,
+    candidates,
+    floods,
+    jobs,
+    retention,
+    sessions,
+    throttling,
+    whereabouts,
+)
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage import rate_windows
@@ -115,6 +126,8 @@ class Drain:
         with self._service.database.write() as session:
             alarms.watch_openings(session, self._service.keys, self._service.settings.opened_per_hour)
             rate_windows.forget_old(session)
+            throttling.forget_old(session)
+            sessions.forget_old(session, self._service.settings.session_idle_minutes)
             floods.forget_senders(session)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from reunite import accounts, audit, passwords
+from reunite import accounts, audit, passwords, sessions
 from reunite.policy import Role
 from reunite.problems import Conflict, Invalid, NotFound
 from reunite.service import Service
 from reunite.storage.clock import now
-from reunite.storage.staff_tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
+from reunite.storage.sign_in_tables import SessionRow, SignInFailureRow
+from reunite.storage.staff_tables import InvitationRow, StaffRow
 
 EMAIL, PASSWORD = "lin@example.org", "correct horse battery"
 
@@ -29,8 +30,8 @@ def sign_in(service: Service, email: str, password: str) -> accounts.SignedIn | 
 
 def who(service: Service, token: str) -> str | None:
     with service.database.read() as session:
-        staff = accounts.staff_for(session, service.keys, token)
-        return staff.email if staff else None
+        known = sessions.known(session, service.keys, token, idle_minutes=60)
+        return known.staff.email if known else None
 
 
 def test_signing_in_and_out(service: Service, staff: str) -> None:
@@ -38,7 +39,7 @@ def test_signing_in_and_out(service: Service, staff: str) -> None:
     assert signed is not None
     assert who(service, signed.token) == EMAIL
     with service.database.write() as session:
-        accounts.sign_out(session, service.keys, signed.token)
+        sessions.end(session, service.keys, signed.token)
     assert who(service, signed.token) is None
 
 

@@ -18,6 +18,7 @@ _NOBODY = _HASHER.hash(secrets.token_hex(16))
 _AT_ONCE = threading.Semaphore(2)
 _SHORTEST, _LONGEST = 12, 200
 _LOOKED_AT = 72
+_LONG_WORD, _LEFT = 3, 8
 _SCORE = 3
 """zxcvbn: 3 is 'safely unguessable', more than 10^8 guesses of somebody who knows the usual ways."""
 _OUR_WORDS = (
@@ -41,15 +42,14 @@ def problems(password: str, known: Sequence[str] = ()) -> list[Problem]:
         return [
             Problem("password", "", "A password needs at least {least} characters, at most {most}.", limits)
         ]
-    words = [part for text in known for part in (text, *re.split(r"\W+", text)) if part]
-    if zxcvbn(password[:_LOOKED_AT], user_inputs=[*_OUR_WORDS, *words])["score"] < _SCORE:
-        return [
-            Problem(
-                "password",
-                "",
-                "This password is easily guessed. Take several words that do not belong together.",
-            )
-        ]
+    words = [*_OUR_WORDS, *(part for text in known for part in (text, *re.split(r"\W+", text)))]
+    long = sorted((word for word in words if len(word) >= _LONG_WORD), key=len, reverse=True)
+    # What is left without the words that everybody here knows must carry the password.
+    rest = re.sub("|".join(map(re.escape, long)), "", password, flags=re.IGNORECASE)
+    score = zxcvbn(password[:_LOOKED_AT], user_inputs=[word for word in words if word])["score"]
+    if score < _SCORE or len(rest) < _LEFT:
+        said = "This password is easily guessed. Take several words that do not belong together."
+        return [Problem("password", "", said)]
     return []
 
 

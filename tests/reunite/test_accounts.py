@@ -158,3 +158,21 @@ def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(
 
     monkeypatch.setattr(passwords, "fits", change)
     assert sign_in(service, EMAIL, PASSWORD) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "taken"),
+    [("qwertyuiop123", False), ("passwordpassword", False), ("Lin-Reunite-2026", False), ("huijia huijia lin!", False),
+     ("x" * 11, False), ("correct horse battery", True),
+     (" correct horse battery ", True), ("竹林后面有一口老井和一棵树", True),
+     ("k7" * 100 + "x", False)],
+)  # fmt: skip
+def test_what_is_easily_guessed_is_refused(password: str, taken: bool) -> None:
+    assert (passwords.problems(password, (EMAIL, "Lin")) == []) is taken
+
+
+def test_a_password_counts_exactly_as_written(service: Service) -> None:
+    token = invite(service)
+    accept(service, token, " correct horse battery ")
+    assert sign_in(service, "new@example.org", "correct horse battery") is None
+    assert sign_in(service, "new@example.org", " correct horse battery ") is not None

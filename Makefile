@@ -7,7 +7,7 @@ PEERS := .venv-peers/bin/python
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test check figures bench-matching bench-scale bench-latency clean
+.PHONY: help demo run test check figures bench-matching bench-scale bench-latency bench-timing clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
+	@echo "make bench-timing   measure whether the time of an answer tells an account or a case number"
 	@echo "make figures        take the pictures in docs/ again"
 
 demo: .venv/run.stamp $(DEMO)/generated/found.csv
@@ -38,6 +39,9 @@ figures: .venv/test.stamp
 
 bench-latency: .venv/run.stamp
 	$(BIN)/python -m benchmarks.latency
+
+bench-timing: .venv/run.stamp
+	$(BIN)/python -m benchmarks.timing
 
 bench-scale: .venv/run.stamp .venv-peers/stamp
 	$(BIN)/python -m benchmarks.scale --json $(SCALE)

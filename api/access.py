@@ -9,9 +9,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api import i18n, security
-from reunite import accounts
+from reunite import sessions
 from reunite.actors import Staff
-from reunite.policy import Action, allows
+from reunite.policy import WITHOUT_FACTOR, Action, allows, wants_proof
 from reunite.problems import Forbidden, NotFound
 from reunite.rates import Rates
 from reunite.service import Service
@@ -22,19 +22,37 @@ class SignInNeededError(Exception):
     """Nobody is signed in, and the page is for staff."""
 
 
+class FactorNeededError(Exception):
+    """The password was right, the second factor is still to be shown."""
+
+
+class ProofNeededError(Exception):
+    """They must prove again who they are, and then go back to `back`, a page of ours."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__("proof needed")
+        self.back = back
+
+
 class ForgedFormError(Exception):
     """The form was not sent from a page of ours, or the page was too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every request knows: the service, the language, who is signed in, the browser's token."""
+    """What every request knows: the service, the language, who is signed in, the browser's token.
+
+    `half` is somebody whose second factor is missing: to all but the pages that ask for it they are nobody.
+    """
 
     service: Service
     language: str
     staff: Staff | None
     visitor: str | None
     token: str | None
+    half: Staff | None = None
+    has_factor: bool = False
+    fresh: bool = False
 
     @property
     def catalogue(self) -> i18n.Catalogue:
@@ -61,13 +79,32 @@ def read_context(request: Request, *, known_staff: bool = True) -> Context:
         "en" if api else "zh_Hans",
     )
     token = request.cookies.get(cookies.name(security.SESSION))
-    staff = None
-    if token and not api and known_staff:
-        with service.database.read() as session:
-            staff = accounts.staff_for(session, service.keys, token[:100])
+    found = _session(service, token[:100]) if token and not api and known_staff else None
     visitor = security.visitor_of(request.cookies.get(cookies.name(security.VISITOR)))
-    request.state.context = made = Context(service, language, staff, visitor, token if staff else None)
+    made = Context(service, language, None, visitor, None)
+    if found is not None:
+        staff, half = (found.staff, None) if found.whole else (None, found.staff)
+        made = Context(
+            service,
+            language,
+            staff,
+            visitor,
+            token,
+            half=half,
+            has_factor=found.has_factor,
+            fresh=found.fresh,
+        )
+    request.state.context = made
     return made
+
+
+def _session(service: Service, token: str) -> sessions.Known | None:
+    with service.database.read() as session:
+        found = sessions.known(session, service.keys, token, service.settings.session_idle_minutes)
+    if found is not None and found.stale:
+        with service.database.write() as session:
+            sessions.seen(session, service.keys, token)
+    return found
 
 
 Ctx = Annotated[Context, Depends(context)]
@@ -84,12 +121,25 @@ class Needs:
             # Whoever shows a receipt is counted before anything is looked up, on every such route.
             rates: Rates = request.app.state.rates
             rates.look_up(address_of(request))
+        if ctx.half is not None:
+            if self.action in WITHOUT_FACTOR:
+                return
+            raise FactorNeededError
         role = ctx.staff.role if ctx.staff else None
         if allows(role, self.action):
+            if wants_proof(role, self.action) and not ctx.fresh:
+                raise ProofNeededError(_page_of(request))
             return
         if role is None:
             raise SignInNeededError
         raise Forbidden("This is not for your role.")
+
+
+def _page_of(request: Request) -> str:
+    """The page that was asked for, or on which the form stands that was sent."""
+    path = request.url.path
+    above = path.rpartition("/")[0]
+    return above if above and request.method not in ("GET", "HEAD") else path
 
 
 def address_of(request: Request) -> str:
@@ -137,8 +187,8 @@ def own_fields(
     if len(fields) != len(said):
         raise HTTPException(400)
     keys = ctx.service.keys
-    if ctx.staff is not None:
-        expected = ctx.staff.csrf
+    if (signed := ctx.staff or ctx.half) is not None:
+        expected = signed.csrf
     elif ctx.visitor is not None:
         expected = security.visitor_token(keys, ctx.visitor)
     else:

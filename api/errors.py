@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request
@@ -11,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api.access import ForgedFormError, SignInNeededError, read_context
+from api.access import FactorNeededError, ForgedFormError, ProofNeededError, SignInNeededError, read_context
 from api.rendering import page
 from api.report_form import N_
 from reunite.problems import Busy, Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
@@ -70,6 +71,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(SignInNeededError)
     def _sign_in(request: Request, _: Exception) -> Response:
         return RedirectResponse("/sign-in", 303)
+
+    @app.exception_handler(FactorNeededError)
+    def _factor(request: Request, _: Exception) -> Response:
+        return RedirectResponse("/second-factor", 303)
+
+    @app.exception_handler(ProofNeededError)
+    def _prove(request: Request, error: ProofNeededError) -> Response:
+        return RedirectResponse(f"/prove?{urlencode({'back': error.back})}", 303)
 
     @app.exception_handler(ForgedFormError)
     def _forged(request: Request, _: Exception) -> Response:

@@ -33,6 +33,7 @@ LABELS = {
         "many_cases_opened": N_("An account opened unusually many cases within an hour"),
         "many_cases_in_a_day": N_("An account opened unusually many cases within a day"),
         "receipt_guessing": N_("Somebody tried very many receipts"),
+        "password_guessing": N_("Somebody tried very many passwords"),
         "look_ups_from_everywhere": N_("Very many receipts are tried, from many addresses"),
         "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
         "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),

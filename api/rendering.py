@@ -46,7 +46,8 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     ctx = context(request)
     cookies: security.Cookies = request.app.state.cookies
     visitor = ctx.visitor or security.new_visitor()
-    token = ctx.staff.csrf if ctx.staff else security.visitor_token(ctx.service.keys, visitor)
+    signed = ctx.staff or ctx.half
+    token = signed.csrf if signed else security.visitor_token(ctx.service.keys, visitor)
     body = environment(ctx.language, ctx.service.settings.time_zone).get_template(template).render(
         ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation,
         unseen_alarms=partial(_unseen_alarms, ctx, status), **values

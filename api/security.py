@@ -49,7 +49,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-SESSION, VISITOR, LANGUAGE = "session", "visitor", "language"
+SESSION, VISITOR, LANGUAGE, DEVICE = "session", "visitor", "language", "device"
 
 
 class SecurityHeaders:
@@ -135,3 +135,9 @@ def visitor_token(keys: Keys, visitor: str) -> str:
 def same_token(sent: str, expected: str) -> bool:
     """Compare two tokens in constant time."""
     return hmac.compare_digest(sent.encode(), expected.encode())
+
+
+def local(back: str) -> str:
+    """The address if it is a page of ours, else the start page: a link must not lead people elsewhere."""
+    safe = back.startswith("/") and not back.startswith("//") and re.fullmatch(r"[!-\[\]-~]{1,300}", back)
+    return back if safe else "/"

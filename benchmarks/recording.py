@@ -50,7 +50,7 @@ class Recording:
     browser: Browser
     address: str
     folder: Path
-    passwords: dict[str, str]
+    shown: dict[str, demo.Shown]
     taken: list[str] = field(default_factory=list)
 
     def page(self, size: dict[str, int], language: str) -> Page:
@@ -71,8 +71,11 @@ class Recording:
         page = self.page(_DESK, "en")
         page.goto("/sign-in")
         page.fill("#email", email)
-        page.fill("#password", self.passwords[email])
+        page.fill("#password", self.shown[email].password)
         follow(page.locator("main button"))
+        if codes := self.shown[email].codes:
+            page.fill("#code", codes[0])
+            follow(page.locator("main button"))
         return page
 
 
@@ -158,10 +161,10 @@ def record_into(folder: Path) -> list[str]:
         generator.write(generator.generate(120, 90, 45, 1, "demo"), Path(scratch))
         for name in ("missing.csv", "found.csv"):
             import_file(service, Path(scratch) / name, source="demo")
-        passwords = {email: password for _, email, password in demo.make_staff(service)}
+        shown = {one.email: one for one in demo.make_staff(service)}
         with command(settings, "-m", "reunite", "serve") as server, browser() as chromium:
             address = server.wait_for(r"Reunite is at (http://\S+)")[1]
-            one = Recording(chromium, address, folder, passwords)
+            one = Recording(chromium, address, folder, shown)
             record(one, lambda: demo.nothing_waits(service))
         service.close()
     return one.taken

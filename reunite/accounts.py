@@ -1,4 +1,4 @@
-"""Staff: invitations, passwords (argon2id), sessions kept on the server as keyed hashes."""
+"""Staff: invitations and passwords (argon2id)."""
 
 import re
 import secrets
@@ -9,26 +9,17 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, passwords
+from reunite import audit, factors, passwords, sessions, throttling
 from reunite.actors import Staff
 from reunite.keys import Keys
-from reunite.policy import Role
+from reunite.policy import SECOND_FACTOR, Role
 from reunite.problems import Conflict, Invalid, NotFound, Problem
+from reunite.sessions import SignedIn
 from reunite.storage.clock import now
 from reunite.storage.session import Database
-from reunite.storage.staff_tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
+from reunite.storage.staff_tables import InvitationRow, StaffRow
 
-_FREE_TRIES = 5
-_LONGEST_WAIT_S = 60
 INVITATION_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session that has begun; the token goes into the cookie and is kept nowhere else."""
-
-    token: str
-    staff: Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +30,66 @@ class Invitation:
     role: Role
 
 
-def sign_in(database: Database, keys: Keys, email: str, password: str, *, hours: int = 12) -> SignedIn | None:
-    """Begin a session; None where e-mail or password is wrong, which of them is not told. Raises Conflict where
-    too many failed and the wait (a minute at most, so that nobody is locked out) is not over.
+def sign_in(
+    database: Database, keys: Keys, email: str, password: str, *, hours: int = 12, device: str = ""
+) -> SignedIn | None:
+    """Begin a session, which is not whole where a second factor is still to be shown; None where e-mail or password
+    is wrong, which of them is not told. Raises Conflict where too many failed and the wait (a minute at most, and
+    not for a `device` that is known) is not over.
 
     The password is checked between two transactions: it takes long, and nobody who files shall wait for it.
     """
-    account = keys.mac("account", _plain(email))
+    counter = throttling.passwords_of(keys, email, device)
     with database.read() as session:
-        _refuse_while_waiting(session, account)
+        throttling.refuse_while_waiting(session, counter)
         row = _active(session, email)
     fits = passwords.fits(row.password_hash if row else None, password)
     with database.write() as session:
-        failure = _refuse_while_waiting(session, account)
+        throttling.refuse_while_waiting(session, counter)
         now_there = _active(session, email)
         # Changed or locked while we checked: what was checked no longer counts.
         if not fits or row is None or now_there is None or now_there.password_hash != row.password_hash:
-            _count_failure(session, account, failure)
-            subject = f"account:{account[:12]}"
+            throttling.count_failure(session, counter, throttling.PASSWORD_WAIT_S)
+            subject = f"account:{throttling.account_of(keys, email)[:12]}"
             audit.append(session, keys, actor="unknown", action="staff.sign_in_failed", subject=subject)
             return None
-        if failure is not None:
-            session.delete(failure)
-        return _begin(session, keys, now_there, hours)
+        throttling.clear(session, counter)
+        asked = factors.has(session, now_there.id) or Role(now_there.role) in SECOND_FACTOR
+        return sessions.begin(session, keys, now_there, hours, whole=not asked)
 
 
-def _begin(session: Session, keys: Keys, row: StaffRow, hours: int) -> SignedIn:
-    token, ends = secrets.token_urlsafe(32), now(session) + timedelta(hours=hours)
-    session.add(SessionRow(token_hash=keys.mac("session", token), staff_id=row.id, expires_at=ends))
-    audit.append(session, keys, actor=f"staff:{row.id}", action="staff.signed_in", subject=f"staff:{row.id}")
-    return SignedIn(token, _staff(keys, row, token))
+def knows_password(database: Database, keys: Keys, staff: Staff, token: str, password: str) -> bool:
+    """Whether somebody who is signed in knows their password; a wrong one is counted and may end the session."""
+    with database.read() as session:
+        row = session.get(StaffRow, staff.id)
+    fits = passwords.fits(row.password_hash if row else None, password)
+    if not fits:
+        with database.write() as session:
+            sessions.count_try(session, keys, token)
+    return fits
+
+
+def change_password(database: Database, keys: Keys, staff: Staff, token: str, old: str, new: str) -> None:
+    """Set another password, by showing the old one; all sessions end. Raises Invalid where one of both will not do."""
+    if not knows_password(database, keys, staff, token, old):
+        raise Invalid([Problem("old", "", "This is not your password.")])
+    if problems := passwords.problems(new, (staff.email, staff.name)):
+        raise Invalid(problems)
+    password_hash = passwords.hashed(new)
+    with database.write() as session:
+        set_password(session, keys, staff.actor, session.get_one(StaffRow, staff.id), password_hash)
+
+
+def set_password(session: Session, keys: Keys, actor: str, row: StaffRow, password_hash: str) -> None:
+    """Store it and end all sessions."""
+    row.password_hash = password_hash
+    sessions.end_all(session, row.id)
+    audit.append(session, keys, actor=actor, action="staff.password_changed", subject=f"staff:{row.id}")
 
 
 def _active(session: Session, email: str) -> StaffRow | None:
     query = select(StaffRow).where(StaffRow.email == _plain(email), StaffRow.state == "active")
     return session.scalars(query).one_or_none()
-
-
-def _refuse_while_waiting(session: Session, account: str) -> SignInFailureRow | None:
-    failure = session.get(SignInFailureRow, account)
-    if failure is not None and failure.not_before > now(session):
-        raise Conflict("Too many wrong passwords for this account. Please wait a minute and try again.")
-    return failure
-
-
-def staff_for(session: Session, keys: Keys, token: str) -> Staff | None:
-    """Who the cookie's token belongs to; None where it is unknown, expired or its owner locked."""
-    row = session.execute(
-        select(StaffRow, SessionRow.expires_at)
-        .join(SessionRow, SessionRow.staff_id == StaffRow.id)
-        .where(SessionRow.token_hash == keys.mac("session", token), StaffRow.state == "active")
-    ).one_or_none()
-    return None if row is None or row.expires_at <= now(session) else _staff(keys, row.StaffRow, token)
-
-
-def sign_out(session: Session, keys: Keys, token: str) -> None:
-    """End the session."""
-    session.execute(delete(SessionRow).where(SessionRow.token_hash == keys.mac("session", token)))
 
 
 def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role) -> str:
@@ -134,9 +128,10 @@ def invitation(session: Session, keys: Keys, token: str) -> Invitation | None:
 def accept(database: Database, keys: Keys, token: str, name: str, password: str) -> Staff:
     """Become staff by an invitation; raises NotFound, or Invalid where name or password will not do."""
     with database.read() as session:
-        if invitation(session, keys, token) is None:
-            raise NotFound
-    if problems := [*_name_problems(name), *passwords.problems(password)]:
+        offered = invitation(session, keys, token)
+    if offered is None:
+        raise NotFound
+    if problems := [*_name_problems(name), *passwords.problems(password, (offered.email, name))]:
         raise Invalid(problems)
     password_hash = passwords.hashed(password)
     with database.write() as session:
@@ -164,7 +159,7 @@ def add(
     audit.append(
         session, keys, actor=actor, action="staff.added", subject=f"staff:{row.id}", detail=role.value
     )
-    return _staff(keys, row, "")
+    return sessions.staff_of(keys, row)
 
 
 def _name_problems(name: str) -> list[Problem]:
@@ -179,19 +174,5 @@ def list_staff(session: Session) -> Sequence[Staff]:
     return [Staff(row.id, row.name, row.email, Role(row.role)) for row in rows]
 
 
-def _staff(keys: Keys, row: StaffRow, token: str) -> Staff:
-    return Staff(row.id, row.name, row.email, Role(row.role), keys.mac("csrf", token) if token else "")
-
-
 def _plain(email: str) -> str:
     return email.strip().lower()
-
-
-def _count_failure(session: Session, account: str, failure: SignInFailureRow | None) -> None:
-    if failure is None:
-        failure = SignInFailureRow(account_hash=account, failures=0, not_before=now(session))
-        session.add(failure)
-    failure.failures += 1
-    over = failure.failures - _FREE_TRIES
-    wait = min(4 * 2**over, _LONGEST_WAIT_S) if over >= 0 else 0
-    failure.not_before = now(session) + timedelta(seconds=wait)

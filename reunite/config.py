@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="Zone of the times on pages, as in the IANA list")
     news_phone: str = Field("", description="Number a family is told to call when there is news")
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
+    session_idle_minutes: int = Field(
+        60, ge=5, le=720, description="Minutes without a click after which staff must sign in again"
+    )
     opened_per_hour: int = Field(
         60, ge=1, le=10_000, description="Different cases an account may open in an hour before an alarm"
     )

@@ -2,15 +2,17 @@
 
 import secrets
 import time
+from dataclasses import dataclass
 
+import pyotp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from sqlalchemy import func, select
 
-from reunite import accounts, jobs, passwords
+from reunite import accounts, factors, jobs, passwords
 from reunite.actors import OPERATOR
-from reunite.policy import Role
+from reunite.policy import SECOND_FACTOR, Role
 from reunite.service import Service
 from reunite.storage.tables import CandidateRow
 
@@ -23,19 +25,36 @@ _STAFF = (
     ("auditor@demo.invalid", "Auditor", Role.AUDITOR),
 )
 _PATIENCE_S = 300
+_CODES_SHOWN = 3
 
 
-def make_staff(service: Service) -> list[tuple[Role, str, str]]:
-    """One account a role (two volunteers: it takes two), each with a random password: role, e-mail, password."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One account of the demonstration, as it is printed once; `codes` open it where its role wants a second factor."""
+
+    role: Role
+    email: str
+    password: str
+    codes: tuple[str, ...]
+
+
+def make_staff(service: Service) -> list[Shown]:
+    """One account a role (two volunteers: it takes two), each with a random password; those whose role wants a second
+    factor have one, so that a recovery code is enough to look at it."""
     chosen = [secrets.token_urlsafe(12) for _ in _STAFF]
     hashes = [passwords.hashed(password) for password in chosen]
+    shown = []
     with service.database.write() as session:
-        for (email, name, role), password_hash in zip(_STAFF, hashes, strict=True):
-            accounts.add(
+        for (email, name, role), password, password_hash in zip(_STAFF, chosen, hashes, strict=True):
+            staff = accounts.add(
                 session, service.keys, actor=OPERATOR, email=email, name=name, role=role,
                 password_hash=password_hash,
             )  # fmt: skip
-    return [(role, email, password) for (email, _, role), password in zip(_STAFF, chosen, strict=True)]
+            codes: list[str] = []
+            if role in SECOND_FACTOR:
+                codes = factors.store(session, service.keys, staff, pyotp.random_base32())
+            shown.append(Shown(role, email, password, tuple(codes)))
+    return shown
 
 
 def nothing_waits(service: Service) -> bool:
@@ -60,7 +79,7 @@ def watch(service: Service, console: Console) -> None:
             time.sleep(0.2)
 
 
-def welcome(service: Service, address: str, shown: list[tuple[Role, str, str]], console: Console) -> None:
+def welcome(service: Service, address: str, shown: list[Shown], console: Console) -> None:
     """Print where to look and, once, who may sign in."""
     with service.database.read() as session:
         suggested = session.scalar(select(func.count()).where(CandidateRow.current.is_(True)))
@@ -79,6 +98,16 @@ def welcome(service: Service, address: str, shown: list[tuple[Role, str, str]], 
         )
         return
     staff = Table("role", "e-mail", "password (shown only now)")
-    for role, email, password in shown:
-        staff.add_row(role.value, email, password)
+    for one in shown:
+        staff.add_row(one.role.value, one.email, one.password)
     console.print(staff)
+    console.print(
+        "\nCoordinator, police and administrator are asked for a code, too. Copy one of these; each works once "
+        "(a name at the top of their pages leads to ten new ones):",
+        highlight=False,
+    )
+    second = Table("role", "codes (shown only now)", box=None)
+    for one in shown:
+        if one.codes:
+            second.add_row(one.role.value, "\n".join(one.codes[:_CODES_SHOWN]))
+    console.print(second)

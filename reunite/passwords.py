@@ -1,10 +1,13 @@
 """Passwords: argon2id, which is slow and hungry on purpose, so never inside a transaction and few at a time."""
 
+import re
 import secrets
 import threading
+from collections.abc import Sequence
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from zxcvbn import zxcvbn
 
 from reunite.problems import Problem
 
@@ -14,15 +17,40 @@ _NOBODY = _HASHER.hash(secrets.token_hex(16))
 # Each takes 64 MiB and a core: many sign-ins at once must not take the machine from those who file.
 _AT_ONCE = threading.Semaphore(2)
 _SHORTEST, _LONGEST = 12, 200
+_LOOKED_AT = 72
+_LONG_WORD, _LEFT = 3, 8
+_SCORE = 3
+"""zxcvbn: 3 is 'safely unguessable', more than 10^8 guesses of somebody who knows the usual ways."""
+_OUR_WORDS = (
+    "reunite",
+    "huijia",
+    "huí jiā",
+    "回家",
+    "baobeihuijia",
+    "missing",
+    "found",
+    "volunteer",
+    "police",
+)
 
 
-def problems(password: str) -> list[Problem]:
-    """What is wrong with a password that somebody chose; empty if it will do."""
-    if _SHORTEST <= len(password) <= _LONGEST:
-        return []
-    return [
-        Problem("password", "", "A password needs at least {least} characters.", {"least": str(_SHORTEST)})
-    ]
+def problems(password: str, known: Sequence[str] = ()) -> list[Problem]:
+    """What is wrong with a password that somebody chose; empty if it will do. `known` is what others know of them:
+    e-mail, name, organisation."""
+    limits = {"least": str(_SHORTEST), "most": str(_LONGEST)}
+    if not _SHORTEST <= len(password) <= _LONGEST:
+        return [
+            Problem("password", "", "A password needs at least {least} characters, at most {most}.", limits)
+        ]
+    words = [*_OUR_WORDS, *(part for text in known for part in (text, *re.split(r"\W+", text)))]
+    long = sorted((word for word in words if len(word) >= _LONG_WORD), key=len, reverse=True)
+    # What is left without the words that everybody here knows must carry the password.
+    rest = re.sub("|".join(map(re.escape, long)), "", password, flags=re.IGNORECASE)
+    score = zxcvbn(password[:_LOOKED_AT], user_inputs=[word for word in words if word])["score"]
+    if score < _SCORE or len(rest) < _LEFT:
+        said = "This password is easily guessed. Take several words that do not belong together."
+        return [Problem("password", "", said)]
+    return []
 
 
 def hashed(password: str) -> str:

@@ -19,6 +19,8 @@ class Action(StrEnum):
     """What can be asked for. Every route names one."""
 
     SIGN_IN = "sign_in"
+    SHOW_FACTOR = "show_factor"
+    SECURE_ACCOUNT = "secure_account"
     FILE_REPORT = "file_report"
     SEE_OWN_CASE = "see_own_case"
     SEE_HOME = "see_home"
@@ -45,6 +47,8 @@ _V, _C, _P = Role.VOLUNTEER, Role.COORDINATOR, Role.POLICE
 
 TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SIGN_IN: _PUBLIC,
+    Action.SHOW_FACTOR: frozenset(_ALL_STAFF),
+    Action.SECURE_ACCOUNT: frozenset(_ALL_STAFF),
     Action.FILE_REPORT: frozenset({None, _V, _C, _P}),
     Action.SEE_OWN_CASE: _PUBLIC,
     Action.SEE_HOME: frozenset(_ALL_STAFF),
@@ -64,6 +68,25 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEE_ALARMS: frozenset({_C, Role.ADMIN, Role.AUDITOR}),
     Action.SETTLE_ALARM: frozenset({_C, Role.ADMIN}),
 }
+
+SECOND_FACTOR: frozenset[Role] = frozenset({_P, _C, Role.ADMIN})
+"""Roles that must have a second factor; others may."""
+
+WITHOUT_FACTOR: frozenset[Action] = frozenset({Action.SIGN_IN, Action.SHOW_FACTOR})
+"""All that a session may do whose second factor is missing."""
+
+FRESH: frozenset[Action] = frozenset(
+    {Action.CONFIRM, Action.MANAGE_STAFF, Action.SEE_CONTACT, Action.SECURE_ACCOUNT}
+)
+"""Actions for which one must have proved again, within the last minutes, who one is."""
+
+_FORMS_OF_FRESH = frozenset({(_P, Action.SEE_CANDIDATE)})
+
+
+def wants_proof(role: Role | None, action: Action) -> bool:
+    """Whether a fresh proof is wanted: for the action itself, and for the page where its form stands, so that what
+    somebody writes there is not lost."""
+    return action in FRESH or (role, action) in _FORMS_OF_FRESH
 
 
 def allows(role: Role | None, action: Action) -> bool:

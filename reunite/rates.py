@@ -33,6 +33,7 @@ class What(StrEnum):
 
     LOOK_UP = "look_up"  # opening a case by its receipt
     FILE = "file"  # filing a report
+    SIGN_IN = "sign_in"  # a password, from a browser in which this account has not signed in before
 
 
 class Per(StrEnum):
@@ -70,6 +71,8 @@ LIMITS = (
     Limit(What.LOOK_UP, Per.ADDRESS, 30, 60, Then.REFUSE),
     Limit(What.LOOK_UP, Per.ADDRESS, 300, 3600, Then.REFUSE),
     Limit(What.LOOK_UP, Per.INSTALLATION, 3000, 60, Then.ALARM),
+    Limit(What.SIGN_IN, Per.ADDRESS, 30, 60, Then.REFUSE),
+    Limit(What.SIGN_IN, Per.ADDRESS, 300, 3600, Then.REFUSE),
     Limit(What.FILE, Per.ADDRESS, 30, 3600, Then.MODERATE),
     Limit(What.FILE, Per.INSTALLATION, 1000, 3600, Then.ALARM),
 )
@@ -119,6 +122,13 @@ class Rates:
                 self._alarm("receipt_guessing", f"address:{who[:12]}")
                 raise TooManyError(limit.seconds)
             self._alarm("look_ups_from_everywhere", "installation")
+
+    def sign_in(self, address: str) -> None:
+        """Count a password before it is looked at; raises TooManyError over the limit."""
+        who = self.sender(address)
+        if over := self._over(What.SIGN_IN, who):
+            self._alarm("password_guessing", f"address:{who[:12]}")
+            raise TooManyError(over[0].seconds)
 
     def filing(self, address: str) -> bool:
         """Count a report that is about to be filed; True where it belongs into moderation. Never refuses, and never

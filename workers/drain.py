@@ -12,7 +12,19 @@ from sqlalchemy.orm import Session
 from matching.description import describe
 from matching.model import load_model
 from matching.ranked import Ranked
-from reunite import alarms, anchors, audit, candidates, floods, jobs, photos, retention, whereabouts
+from reunite import (
+    alarms,
+    anchors,
+    audit,
+    candidates,
+    floods,
+    jobs,
+    photos,
+    retention,
+    sessions,
+    throttling,
+    whereabouts,
+)
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage import rate_windows
@@ -115,6 +127,8 @@ class Drain:
         with self._service.database.write() as session:
             alarms.watch_openings(session, self._service.keys, self._service.settings.opened_per_hour)
             rate_windows.forget_old(session)
+            throttling.forget_old(session)
+            sessions.forget_old(session, self._service.settings.session_idle_minutes)
             floods.forget_senders(session)
         photos.sweep(self._service)
         with self._service.database.read() as session:

@@ -1,16 +1,23 @@
 """The administrator's people and the auditor's log."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
 from reunite import accounts, anchors, audit
+from reunite import people as team
 from reunite.policy import Action, Role
-from reunite.problems import Conflict, Invalid
+from reunite.problems import Conflict, Invalid, NotFound
 
 router = APIRouter(include_in_schema=False)
 _ENTRIES = 100
+_CHANGES = {
+    "lock": team.lock,
+    "unlock": team.unlock,
+    "factor": team.reset_factor,
+    "sessions": team.end_sessions,
+}
 
 
 @router.get("/people", dependencies=needs(Action.MANAGE_STAFF))
@@ -32,8 +39,37 @@ def invite(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> HTMLRespo
         return _people(request, ctx, 422, ctx.catalogue.problem(error.problems[0]), email)
     except Conflict as error:
         return _people(request, ctx, 409, str(error), email)
-    base = service.settings.public_url or str(request.base_url)
-    return _people(request, ctx, link=f"{base.rstrip('/')}/invitation/{token}")
+    return _people(request, ctx, link=_address(request, ctx, "invitation", token))
+
+
+@router.post("/people/change", dependencies=needs(Action.MANAGE_STAFF))
+def change(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> HTMLResponse:
+    """Change somebody's account."""
+    service, wanted, role = ctx.service, fields.get("do", ""), fields.get("role", "")
+    number = fields.get("staff", "")
+    if not (number.isascii() and number.isdecimal()) or len(number) > 15:
+        raise NotFound
+    try:
+        with service.database.write() as session:
+            if wanted == "role" and role in list(Role):
+                team.set_role(session, service.keys, staff, int(number), Role(role))
+            elif wanted == "link":
+                token = team.reset_link(session, service.keys, staff, int(number))
+            elif wanted in _CHANGES:
+                _CHANGES[wanted](session, service.keys, staff, int(number))
+            else:
+                raise NotFound
+    except Conflict as error:
+        return _people(request, ctx, 409, str(error))
+    return _people(request, ctx, reset=_address(request, ctx, "reset", token) if wanted == "link" else "")
+
+
+@router.post("/people/invitations", dependencies=needs(Action.MANAGE_STAFF))
+def revoke(ctx: Ctx, staff: Signed, fields: Form) -> Response:
+    """Take an invitation back."""
+    with ctx.service.database.write() as session:
+        team.revoke(session, ctx.service.keys, staff, fields.get("invitation", ""))
+    return RedirectResponse("/people", 303)
 
 
 @router.get("/log", dependencies=needs(Action.READ_AUDIT))
@@ -52,17 +88,16 @@ def log(request: Request, ctx: Ctx, before: int | None = None) -> HTMLResponse:
 
 
 def _people(
-    request: Request, ctx: Ctx, status: int = 200, problem: str = "", email: str = "", link: str = ""
-) -> HTMLResponse:
+    request: Request, ctx: Ctx, status: int = 200, problem: str = "", email: str = "", link: str = "", reset: str = ""
+) -> HTMLResponse:  # fmt: skip
     with ctx.service.database.read() as session:
-        staff = accounts.list_staff(session)
+        members, pending = team.members(session), team.pending(session)
     return page(
-        request,
-        "people.html",
-        status,
-        people=staff,
-        roles=list(Role),
-        problem=problem,
-        email=email,
-        link=link,
-    )
+        request, "people.html", status, people=members, pending=pending, roles=list(Role), problem=problem,
+        email=email, link=link, reset=reset,
+    )  # fmt: skip
+
+
+def _address(request: Request, ctx: Ctx, what: str, token: str) -> str:
+    base = ctx.service.settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/{what}/{token}"

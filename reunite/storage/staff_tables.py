@@ -4,8 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKey,
-    Integer,
     String,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,21 +37,3 @@ class InvitationRow(Base):
     role: Mapped[str] = mapped_column(String(12))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-class SessionRow(Base):
-    """A signed-in browser: only the keyed hash of its cookie is kept."""
-
-    __tablename__ = "staff_session"
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
-    expires_at: Mapped[datetime]
-
-
-class SignInFailureRow(Base):
-    """Failed sign-ins of one account, counted so that guessing becomes slow."""
-
-    __tablename__ = "sign_in_failure"
-    account_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    not_before: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from api.app import create_app
 from reunite import reports, submission
 from reunite.service import Service
-from reunite.storage.staff_tables import SessionRow
+from reunite.storage.sign_in_tables import SessionRow
 from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow
 from tests.factory import report_fields
 from tests.visitor import Visitor
@@ -158,7 +158,7 @@ def test_an_administrator_invites_and_the_invited_person_signs_in(
     path = link.partition("127.0.0.1")[2]
     invited = visit().open(path).press("", name="A New Officer", password="several words are good")
     assert invited.page.url.path == "/sign-in"
-    invited.press("/sign-in", email="new@example.invalid", password="several words are good")
+    invited.sign_in("new@example.invalid", "several words are good")
     assert invited.page.url.path == "/referrals"
     assert visit().open(path).status == 404, "an invitation works once"
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from reunite import accounts, audit, passwords
+from reunite import accounts, audit, passwords, sessions
 from reunite.policy import Role
 from reunite.problems import Conflict, Invalid, NotFound
 from reunite.service import Service
 from reunite.storage.clock import now
-from reunite.storage.staff_tables import InvitationRow, SessionRow, SignInFailureRow, StaffRow
+from reunite.storage.sign_in_tables import SessionRow, SignInFailureRow
+from reunite.storage.staff_tables import InvitationRow, StaffRow
 
 EMAIL, PASSWORD = "lin@example.org", "correct horse battery"
 
@@ -29,8 +30,8 @@ def sign_in(service: Service, email: str, password: str) -> accounts.SignedIn | 
 
 def who(service: Service, token: str) -> str | None:
     with service.database.read() as session:
-        staff = accounts.staff_for(session, service.keys, token)
-        return staff.email if staff else None
+        known = sessions.known(session, service.keys, token, idle_minutes=60)
+        return known.staff.email if known else None
 
 
 def test_signing_in_and_out(service: Service, staff: str) -> None:
@@ -38,7 +39,7 @@ def test_signing_in_and_out(service: Service, staff: str) -> None:
     assert signed is not None
     assert who(service, signed.token) == EMAIL
     with service.database.write() as session:
-        accounts.sign_out(session, service.keys, signed.token)
+        sessions.end(session, service.keys, signed.token)
     assert who(service, signed.token) is None
 
 
@@ -157,3 +158,21 @@ def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(
 
     monkeypatch.setattr(passwords, "fits", change)
     assert sign_in(service, EMAIL, PASSWORD) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "taken"),
+    [("qwertyuiop123", False), ("passwordpassword", False), ("Lin-Reunite-2026", False), ("huijia huijia lin!", False),
+     ("x" * 11, False), ("correct horse battery", True),
+     (" correct horse battery ", True), ("竹林后面有一口老井和一棵树", True),
+     ("k7" * 100 + "x", False)],
+)  # fmt: skip
+def test_what_is_easily_guessed_is_refused(password: str, taken: bool) -> None:
+    assert (passwords.problems(password, (EMAIL, "Lin")) == []) is taken
+
+
+def test_a_password_counts_exactly_as_written(service: Service) -> None:
+    token = invite(service)
+    accept(service, token, " correct horse battery ")
+    assert sign_in(service, "new@example.org", "correct horse battery") is None
+    assert sign_in(service, "new@example.org", " correct horse battery ") is not None

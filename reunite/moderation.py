@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, reports, whereabouts
+from reunite import audit, masking, reports, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -60,8 +60,7 @@ def listed(session: Session, keys: Keys, staff: Staff, limit: int = 20) -> list[
     )
     shown = []
     for report in session.scalars(query).all():
-        whole = whereabouts.whole(session, keys, report)
-        person = {name: value for name, value in whole.items() if name != "photo"}
+        person = masking.person_for(staff.role, whereabouts.whole(session, keys, report))
         shown.append(
             Suspect(report.case_number, report.kind, report.filed_at, person, _suspicions(session, report.id))
         )

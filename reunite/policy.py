@@ -35,6 +35,11 @@ class Action(StrEnum):
     MODERATE = "moderate"
     SEE_ALARMS = "see_alarms"
     SETTLE_ALARM = "settle_alarm"
+    SEE_PHOTOS = "see_photos"
+    SEE_WITHHELD = "see_withheld"
+    FLAG_REPORT = "flag_report"
+    RESERVE_REPORT = "reserve_report"
+    ASSIGN_REGION = "assign_region"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -59,7 +64,60 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.MODERATE: frozenset({_C}),
     Action.SEE_ALARMS: frozenset({_C, Role.ADMIN, Role.AUDITOR}),
     Action.SETTLE_ALARM: frozenset({_C, Role.ADMIN}),
+    Action.SEE_PHOTOS: frozenset({_V, _C, _P}),
+    Action.SEE_WITHHELD: frozenset({_P}),
+    Action.FLAG_REPORT: frozenset({_C, _P}),
+    Action.RESERVE_REPORT: frozenset({_P}),
+    Action.ASSIGN_REGION: frozenset({_C, Role.ADMIN}),
 }
+# Only for who has proved again within the last ten minutes who they are.
+FRESH: frozenset[Action] = frozenset({Action.SEE_CONTACT})
+
+
+class Outsider(StrEnum):
+    """Who looks without being staff: anybody, or who holds the report's receipt."""
+
+    PUBLIC = "public"
+    FAMILY = "family"
+
+
+class Show(StrEnum):
+    """How a field is shown: not at all; its province alone; only in a candidate that one has claimed; after a reason,
+    with a line in the log; as it was written."""
+
+    HIDDEN = "hidden"
+    COARSE = "coarse"
+    CLAIMED = "claimed"
+    REASON = "reason"
+    FULL = "full"
+
+
+def _rule(
+    volunteer: Show = Show.FULL,
+    coordinator: Show = Show.FULL,
+    police: Show = Show.FULL,
+    family: Show = Show.FULL,
+) -> dict[Role | Outsider, Show]:
+    """Nobody else is shown anything: an administrator opens no case, an auditor reads ids."""
+    hidden = Show.HIDDEN
+    return {Outsider.PUBLIC: hidden, Outsider.FAMILY: family, _V: volunteer, _C: coordinator, _P: police,
+            Role.ADMIN: hidden, Role.AUDITOR: hidden}  # fmt: skip
+
+
+_PERSON = ("kind", "name", "other_names", "name_origin", "sex", "birth_date", "age_at_event", "event_date",
+           "found_date", "place_event", "place_home", "height_cm", "blood_type", "marks", "clothing", "belongings", "relatives",
+           "languages", "memories")  # fmt: skip
+_REPORTER = ("reporter_name", "reporter_relation", "reporter_phone", "reporter_email")
+
+FIELDS: dict[str, dict[Role | Outsider, Show]] = {
+    **{column: _rule() for column in _PERSON},
+    "place_found": _rule(volunteer=Show.COARSE),
+    "photo": _rule(volunteer=Show.CLAIMED),
+    **{column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.HIDDEN) for column in _REPORTER},
+    **{column: _rule(Show.HIDDEN, family=Show.HIDDEN) for column in ("source_id", "language")},
+    "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN),
+}
+"""For every column of a report and everybody who may look, how it is shown; to a family that of its own report."""
 
 
 def allows(role: Role | None, action: Action) -> bool:

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from api import i18n, security
-from reunite import accounts
+from reunite import accounts, refusals
 from reunite.actors import Staff
 from reunite.policy import Action, allows
 from reunite.problems import Forbidden, NotFound
@@ -86,8 +86,10 @@ class Needs:
         role = ctx.staff.role if ctx.staff else None
         if allows(role, self.action):
             return
-        if role is None:
+        if ctx.staff is None:
             raise SignInNeededError
+        template = str(getattr(request.scope.get("route"), "path", ""))
+        refusals.note(ctx.service.database, ctx.service.keys, ctx.staff, template)
         raise Forbidden("This is not for your role.")
 
 

@@ -8,14 +8,14 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import filing, moderation, office, public, review, staff
+from api.pages import cases, filing, moderation, office, public, review, staff
 from api.v1 import reports
 from reunite.rates import Rates
 from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
 ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, moderation.router,
-           reports.router)  # fmt: skip
+           cases.router,            reports.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

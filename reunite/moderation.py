@@ -17,6 +17,8 @@ from reunite.storage.clock import now
 from reunite.storage.tables import MatchJobRow, ReportRow
 
 DECISIONS = ("real", "not_a_report")
+# What is reserved to the police waits until they release it.
+_OPEN = (ModerationRow.decision.is_(None), ReportRow.state == "open", ReportRow.do_not_disclose.is_(False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def waiting(session: Session) -> int:
     query = select(func.count(ModerationRow.report_id.distinct())).join(
         ReportRow, ReportRow.id == ModerationRow.report_id
     )
-    return session.scalars(query.where(ModerationRow.decision.is_(None), ReportRow.state == "open")).one()
+    return session.scalars(query.where(*_OPEN)).one()
 
 
 def listed(session: Session, keys: Keys, staff: Staff, limit: int = 20) -> list[Suspect]:
@@ -53,7 +55,7 @@ def listed(session: Session, keys: Keys, staff: Staff, limit: int = 20) -> list[
     query = (
         select(ReportRow)
         .join(ModerationRow, ModerationRow.report_id == ReportRow.id)
-        .where(ModerationRow.decision.is_(None), ReportRow.state == "open")
+        .where(*_OPEN)
         .group_by(ReportRow.id)
         .order_by(func.min(ModerationRow.at), ReportRow.id)
         .limit(limit)
@@ -77,7 +79,9 @@ def decide(session: Session, keys: Keys, staff: Staff, case_numbers: Collection[
     if decision not in DECISIONS:
         raise Invalid([Problem("decision", "", "Please choose: a real report, or not a report.")])
     query = select(ReportRow).where(
-        ReportRow.case_number.in_(sorted(case_numbers)), ReportRow.state == "open"
+        ReportRow.case_number.in_(sorted(case_numbers)),
+        ReportRow.state == "open",
+        ReportRow.do_not_disclose.is_(False),
     )
     decided = 0
     # Lowest first, like everybody who changes reports.

@@ -105,8 +105,8 @@ def _rule(
 
 
 _PERSON = ("kind", "name", "other_names", "name_origin", "sex", "birth_date", "age_at_event", "event_date",
-           "found_date", "place_event", "place_home", "height_cm", "blood_type", "marks", "clothing", "belongings", "relatives",
-           "languages", "memories")  # fmt: skip
+           "found_date", "place_event", "place_home", "height_cm", "blood_type", "marks", "clothing", "belongings",
+           "relatives", "languages", "memories")  # fmt: skip
 _REPORTER = ("reporter_name", "reporter_relation", "reporter_phone", "reporter_email")
 
 FIELDS: dict[str, dict[Role | Outsider, Show]] = {

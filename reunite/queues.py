@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching.evidence import Evidence
 from matching.ranking import probability
-from reunite import audit, floods, masking, vault, whereabouts
+from reunite import audit, floods, masking, regions, reserved, vault, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.masking import UNTOLD, province
@@ -139,12 +139,19 @@ def find(session: Session, staff: Staff, ref: str, *, lock: bool = False) -> Can
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     row = session.scalars(query).one_or_none()
-    officer = allows(staff.role, Action.CONFIRM)
-    if row is None or not allows(staff.role, Action.SEE_CANDIDATE):
-        raise NotFound
-    if officer and row.stage not in ("referred", "confirmed", "ruled_out"):
+    if row is None or not opens(session, staff, row):
         raise NotFound
     return row
+
+
+def opens(session: Session, staff: Staff, row: CandidateRow) -> bool:
+    """Whether the candidate is for this person now: the police open what came to them; others nothing that is reserved
+    to the police, and volunteers only what touches their regions or what they have worked on."""
+    if not allows(staff.role, Action.SEE_CANDIDATE):
+        return False
+    if allows(staff.role, Action.CONFIRM):
+        return row.stage in ("referred", "confirmed", "ruled_out")
+    return regions.reaches(session, staff, row) and not reserved.holds(session, row)
 
 
 def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
@@ -211,7 +218,7 @@ def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
         CandidateRow.claimed_by == staff.id,
     )
     return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff),
-                ~floods.shown_by_its_original())  # fmt: skip
+                ~floods.shown_by_its_original(), regions.open_to(session, staff))  # fmt: skip
 
 
 def _reviewed_by(staff: Staff) -> ColumnElement[bool]:

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from reunite.problems import Invalid, Problem
-from reunite.submission import COLUMNS
+from reunite.submission import COLUMNS, EXTRA_COLUMNS
 
 _MOST_PROBLEMS = 50
 
 
-def read_object(raw: bytes, known: tuple[str, ...] = COLUMNS) -> dict[str, str]:
+def read_object(raw: bytes, known: tuple[str, ...] = (*COLUMNS, *EXTRA_COLUMNS)) -> dict[str, str]:
     """The fields of the body; raises Invalid that names every field that is not one, or not text."""
     try:
         said = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_constant)

@@ -39,7 +39,7 @@ _ORIGIN = (
 )
 _BLOOD = (("", N_("not known")), ("A", "A"), ("B", "B"), ("O", "O"), ("AB", "AB"))
 _FLAGS = (
-    ("", N_("no court order or danger that I know of")),
+    ("", N_("none that I know of")),
     ("custody_dispute", N_("Custody dispute")),
     ("protection_order", N_("Protection order of a court")),
     ("danger", N_("Danger to the child")),

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api import i18n, security
-from reunite import sessions
+from reunite import refusals, sessions
 from reunite.actors import Staff
 from reunite.policy import WITHOUT_FACTOR, Action, allows, wants_proof
 from reunite.problems import Forbidden, NotFound
@@ -130,8 +130,10 @@ class Needs:
             if wants_proof(role, self.action) and not ctx.fresh:
                 raise ProofNeededError(_page_of(request))
             return
-        if role is None:
+        if ctx.staff is None:
             raise SignInNeededError
+        template = str(getattr(request.scope.get("route"), "path", ""))
+        refusals.note(ctx.service.database, ctx.service.keys, ctx.staff, template)
         raise Forbidden("This is not for your role.")
 
 

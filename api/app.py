@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import account, filing, moderation, office, photos, public, review, staff
+from api.pages import account, cases, filing, moderation, office, photos, public, review, staff
 from api.v1 import photos as photos_v1
 from api.v1 import reports
 from reunite.rates import Rates
@@ -18,7 +18,7 @@ MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
 LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
 ROUTERS = (public.router, filing.router, staff.router, account.router, review.router, office.router, moderation.router,
-           reports.router, photos.router, photos_v1.router)  # fmt: skip
+           cases.router, reports.router, photos.router, photos_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -38,6 +38,22 @@ LABELS = {
         "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
         "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),
     },
+    "state": {
+        "open": N_("open"),
+        "closed": N_("closed"),
+        "withdrawn": N_("withdrawn"),
+        "expired": N_("expired"),
+    },
+    "flag": {
+        "custody_dispute": N_("Custody dispute"),
+        "protection_order": N_("Protection order of a court"),
+        "danger": N_("Danger to the child"),
+    },
+    "column": {
+        "source_id": N_("The organisation's own id"),
+        "language": N_("Language"),
+        "photo": N_("Photo"),
+    },
     "role": {
         "volunteer": N_("Volunteer"),
         "coordinator": N_("Coordinator"),

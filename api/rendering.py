@@ -32,6 +32,7 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         day=lambda at: format_date(at.astimezone(get_timezone(zone)), "long", language),
         clock=lambda at: format_time(at, "short", get_timezone(zone), language),
         percent=_percent, bits=_bits, ruby=ruby, problem=catalogue.problem,
+        place=lambda place: (place.name_zh if language == "zh_Hans" else "") or place.name_en,
         choice=lambda key, column: catalogue.gettext(chosen(column, key)),
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip

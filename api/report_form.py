@@ -38,6 +38,12 @@ _ORIGIN = (
     ("given_later", N_("given later by others")),
 )
 _BLOOD = (("", N_("not known")), ("A", "A"), ("B", "B"), ("O", "O"), ("AB", "AB"))
+_FLAGS = (
+    ("", N_("none that I know of")),
+    ("custody_dispute", N_("Custody dispute")),
+    ("protection_order", N_("Protection order of a court")),
+    ("danger", N_("Danger to the child")),
+)
 _DATE_EXAMPLE = N_("As you know it: 1998-08-15, August 1998, about 1998, 1998年农历八月十五")
 
 TOPICS = (
@@ -112,6 +118,22 @@ TOPICS = (
             Field("reporter_email", N_("E-mail"), "", "email"),
         ),
         N_("Kept apart and encrypted. Only coordinators and police can open it, and each look is recorded."),
+    ),
+    Topic(
+        N_("For the child's safety"),
+        (
+            Field(
+                "withheld",
+                N_("What only you know"),
+                N_(
+                    "Something only you would know. Nobody but the police reads it; "
+                    "it helps to recognise a false claim."
+                ),
+                "area",
+            ),
+            Field("flag", N_("Is there a court order or a danger?"), control="choice", choices=_FLAGS),
+        ),
+        N_("Coordinators and the police see a court order or a danger. The other side learns nothing of it."),
     ),
 )
 

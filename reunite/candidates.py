@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from matching.ranked import Ranked
-from reunite import whereabouts
+from reunite import reserved, whereabouts
 from reunite.storage.clock import now
 from reunite.storage.tables import CandidateRow, ExclusionRow, ReportRow
 
@@ -44,6 +44,7 @@ def store(session: Session, suggestion: Suggestion, seen_revs: Mapping[int, int]
     begun, and excluded ones never.
     """
     locked = _open_revs(session, {suggestion.report_id, *(ranked.id for ranked in suggestion.ranked)})
+    to_police = reserved.among(session, sorted(locked))
     mine, other = _sides(suggestion.kind)
     kept = _kept(session, mine, other, suggestion.report_id)
     excluded = _excluded(session, suggestion)
@@ -55,7 +56,8 @@ def store(session: Session, suggestion: Suggestion, seen_revs: Mapping[int, int]
         holds = ranked.probability >= floor
         current += holds
         if holds or ranked.id in kept:
-            _upsert(session, suggestion, ranked, seen_revs[ranked.id], holds)
+            stage = "referred" if to_police & {suggestion.report_id, ranked.id} else "open"
+            _upsert(session, suggestion, ranked, seen_revs[ranked.id], holds, stage)
     gone = set(suggestion.asked) - {ranked.id for ranked in suggestion.ranked}
     _stale(session, mine == suggestion.report_id, other.in_(sorted(gone)))
     session.flush()
@@ -115,11 +117,13 @@ def _scores(session: Session, suggestion: Suggestion, ranked: Ranked, other_rev:
     }  # fmt: skip
 
 
-def _upsert(session: Session, suggestion: Suggestion, ranked: Ranked, other_rev: int, holds: bool) -> None:
+def _upsert(
+    session: Session, suggestion: Suggestion, ranked: Ranked, other_rev: int, holds: bool, stage: str
+) -> None:
     # Upsert, because the other report's job may store the same pair at the same moment.
     missing_id, found_id = _pair(suggestion, ranked.id)
     scores = {**_scores(session, suggestion, ranked, other_rev), "current": holds}
-    new = {"missing_id": missing_id, "found_id": found_id, "ref": secrets.token_urlsafe(12), "stage": "open",
+    new = {"missing_id": missing_id, "found_id": found_id, "ref": secrets.token_urlsafe(12), "stage": stage,
            "created_at": scores["updated_at"]}  # fmt: skip
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     pair = [CandidateRow.missing_id, CandidateRow.found_id]

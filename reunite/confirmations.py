@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reunite import audit, queues, reports
+from reunite import audit, concerns, queues, reports
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -26,15 +26,17 @@ def decide(
     basis: str,
     reference: str,
     note: str = "",
+    warning_read: bool = False,
 ) -> None:
     """Record the finding on a referred candidate. Ruled out: never suggested again. Confirmed: both reports close,
-    and every other candidate of theirs with them."""
+    and every other candidate of theirs with them; where a warning is on one, only with `warning_read`."""
     demand(staff.role, Action.CONFIRM)
     _check(outcome, basis, reference, note)
     both = _lock_reports(session, queues.find(session, staff, ref))
     row = queues.find(session, staff, ref, lock=True)
     if row.stage != "referred":
         raise Conflict("This candidate has been decided already.")
+    concerns.refuse_unread(session, row, outcome, read=warning_read)
     if session.get(ReviewRow, (row.missing_id, row.found_id, staff.id)) is not None:
         raise Conflict("You reviewed this candidate, so another officer must decide it.")
     session.add(

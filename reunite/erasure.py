@@ -18,6 +18,7 @@ from reunite import audit, photo_rows, receipts, reports, vault
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
+from reunite.storage.policy_tables import ContactAccessRow, ReportFlagRow, ReportRegionRow
 from reunite.storage.session import Database
 from reunite.storage.tables import CandidateRow, ConfirmationRow, IdempotencyRow, ReportRow, ReviewRow
 from reunite.storage.vault_tables import PhoneRow
@@ -118,7 +119,8 @@ def _forget(session: Session, report: ReportRow) -> None:
     session.execute(update(ReviewRow).where(of_review).values(reason=""))
     of_finding = or_(ConfirmationRow.missing_id == report.id, ConfirmationRow.found_id == report.id)
     session.execute(update(ConfirmationRow).where(of_finding).values(reference="", note=""))
-    for table in (IdempotencyRow, PhoneRow, PrintRow, ModerationRow):
+    session.execute(update(ContactAccessRow).where(ContactAccessRow.report_id == report.id).values(reason=""))
+    for table in (IdempotencyRow, PhoneRow, PrintRow, ModerationRow, ReportFlagRow, ReportRegionRow):
         session.execute(delete(table).where(table.report_id == report.id))
     vault.destroy(session, report.id)
     photo_rows.leave(session, photo_rows.of_report(session, report.id))

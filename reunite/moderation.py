@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, reports, whereabouts
+from reunite import audit, masking, reports, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -17,6 +17,8 @@ from reunite.storage.clock import now
 from reunite.storage.tables import MatchJobRow, ReportRow
 
 DECISIONS = ("real", "not_a_report")
+# What is reserved to the police waits until they release it.
+_OPEN = (ModerationRow.decision.is_(None), ReportRow.state == "open", ReportRow.do_not_disclose.is_(False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def waiting(session: Session) -> int:
     query = select(func.count(ModerationRow.report_id.distinct())).join(
         ReportRow, ReportRow.id == ModerationRow.report_id
     )
-    return session.scalars(query.where(ModerationRow.decision.is_(None), ReportRow.state == "open")).one()
+    return session.scalars(query.where(*_OPEN)).one()
 
 
 def listed(session: Session, keys: Keys, staff: Staff, limit: int = 20) -> list[Suspect]:
@@ -53,15 +55,14 @@ def listed(session: Session, keys: Keys, staff: Staff, limit: int = 20) -> list[
     query = (
         select(ReportRow)
         .join(ModerationRow, ModerationRow.report_id == ReportRow.id)
-        .where(ModerationRow.decision.is_(None), ReportRow.state == "open")
+        .where(*_OPEN)
         .group_by(ReportRow.id)
         .order_by(func.min(ModerationRow.at), ReportRow.id)
         .limit(limit)
     )
     shown = []
     for report in session.scalars(query).all():
-        whole = whereabouts.whole(session, keys, report)
-        person = {name: value for name, value in whole.items() if name != "photo"}
+        person = masking.person_for(staff.role, whereabouts.whole(session, keys, report))
         shown.append(
             Suspect(report.case_number, report.kind, report.filed_at, person, _suspicions(session, report.id))
         )
@@ -78,7 +79,9 @@ def decide(session: Session, keys: Keys, staff: Staff, case_numbers: Collection[
     if decision not in DECISIONS:
         raise Invalid([Problem("decision", "", "Please choose: a real report, or not a report.")])
     query = select(ReportRow).where(
-        ReportRow.case_number.in_(sorted(case_numbers)), ReportRow.state == "open"
+        ReportRow.case_number.in_(sorted(case_numbers)),
+        ReportRow.state == "open",
+        ReportRow.do_not_disclose.is_(False),
     )
     decided = 0
     # Lowest first, like everybody who changes reports.

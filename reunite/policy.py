@@ -39,6 +39,10 @@ class Action(StrEnum):
     MODERATE = "moderate"
     SEE_ALARMS = "see_alarms"
     SETTLE_ALARM = "settle_alarm"
+    SEE_WITHHELD = "see_withheld"
+    FLAG_REPORT = "flag_report"
+    RESERVE_REPORT = "reserve_report"
+    ASSIGN_REGION = "assign_region"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -67,7 +71,57 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.MODERATE: frozenset({_C}),
     Action.SEE_ALARMS: frozenset({_C, Role.ADMIN, Role.AUDITOR}),
     Action.SETTLE_ALARM: frozenset({_C, Role.ADMIN}),
+    Action.SEE_WITHHELD: frozenset({_P}),
+    Action.FLAG_REPORT: frozenset({_C, _P}),
+    Action.RESERVE_REPORT: frozenset({_P}),
+    Action.ASSIGN_REGION: frozenset({_C, Role.ADMIN}),
 }
+
+
+class Outsider(StrEnum):
+    """Who looks without being staff: anybody, or who holds the report's receipt."""
+
+    PUBLIC = "public"
+    FAMILY = "family"
+
+
+class Show(StrEnum):
+    """How a field is shown: not at all; its province alone; only in a candidate that one has claimed; after a reason,
+    with a line in the log; as it was written."""
+
+    HIDDEN = "hidden"
+    COARSE = "coarse"
+    CLAIMED = "claimed"
+    REASON = "reason"
+    FULL = "full"
+
+
+def _rule(
+    volunteer: Show = Show.FULL,
+    coordinator: Show = Show.FULL,
+    police: Show = Show.FULL,
+    family: Show = Show.FULL,
+) -> dict[Role | Outsider, Show]:
+    """Nobody else is shown anything: an administrator opens no case, an auditor reads ids."""
+    hidden = Show.HIDDEN
+    return {Outsider.PUBLIC: hidden, Outsider.FAMILY: family, _V: volunteer, _C: coordinator, _P: police,
+            Role.ADMIN: hidden, Role.AUDITOR: hidden}  # fmt: skip
+
+
+_PERSON = ("kind", "name", "other_names", "name_origin", "sex", "birth_date", "age_at_event", "event_date",
+           "found_date", "place_event", "place_home", "height_cm", "blood_type", "marks", "clothing", "belongings",
+           "relatives", "languages", "memories")  # fmt: skip
+_REPORTER = ("reporter_name", "reporter_relation", "reporter_phone", "reporter_email")
+
+FIELDS: dict[str, dict[Role | Outsider, Show]] = {
+    **{column: _rule() for column in _PERSON},
+    "place_found": _rule(volunteer=Show.COARSE),
+    "photo": _rule(volunteer=Show.CLAIMED),
+    **{column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.HIDDEN) for column in _REPORTER},
+    **{column: _rule(Show.HIDDEN, family=Show.HIDDEN) for column in ("source_id", "language")},
+    "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN),
+}
+"""For every column of a report and everybody who may look, how it is shown; to a family that of its own report."""
 
 SECOND_FACTOR: frozenset[Role] = frozenset({_P, _C, Role.ADMIN})
 """Roles that must have a second factor; others may."""
@@ -80,7 +134,7 @@ FRESH: frozenset[Action] = frozenset(
 )
 """Actions for which one must have proved again, within the last minutes, who one is."""
 
-_FORMS_OF_FRESH = frozenset({(_P, Action.SEE_CANDIDATE)})
+_FORMS_OF_FRESH = frozenset({(_P, Action.SEE_CANDIDATE), (_P, Action.SEE_REPORTS), (_C, Action.SEE_REPORTS)})
 
 
 def wants_proof(role: Role | None, action: Action) -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from matching import places
 from matching.evidence import Evidence
 from matching.ranked import probability
-from reunite import audit, floods, vault, whereabouts
+from reunite import audit, floods, masking, regions, reserved, vault, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
+from reunite.masking import UNTOLD, province
 from reunite.policy import Action, allows, demand
 from reunite.problems import NotFound
 from reunite.storage.clock import now
@@ -24,7 +24,6 @@ from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, Rev
 
 Missing, Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
 _TOP_EVIDENCE = 3
-UNTOLD = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +139,19 @@ def find(session: Session, staff: Staff, ref: str, *, lock: bool = False) -> Can
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     row = session.scalars(query).one_or_none()
-    officer = allows(staff.role, Action.CONFIRM)
-    if row is None or not allows(staff.role, Action.SEE_CANDIDATE):
-        raise NotFound
-    if officer and row.stage not in ("referred", "confirmed", "ruled_out"):
+    if row is None or not opens(session, staff, row):
         raise NotFound
     return row
+
+
+def opens(session: Session, staff: Staff, row: CandidateRow) -> bool:
+    """Whether the candidate is for this person now: the police open what came to them; others nothing that is reserved
+    to the police, and volunteers only what touches their regions or what they have worked on."""
+    if not allows(staff.role, Action.SEE_CANDIDATE):
+        return False
+    if allows(staff.role, Action.CONFIRM):
+        return row.stage in ("referred", "confirmed", "ruled_out")
+    return regions.reaches(session, staff, row) and not reserved.holds(session, row)
 
 
 def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
@@ -177,7 +183,8 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
     )
     return CandidateView(
         ref=row.ref,
-        missing=_report(missing, persons[0], staff), found=_report(found, persons[1], staff),
+        missing=_report(missing, persons[0], staff, claimed_by_me),
+        found=_report(found, persons[1], staff, claimed_by_me),
         prior=row.prior, total=weighed.total, probability=weighed.probability, evidence=list(weighed.lines),
         current=row.current, stage=row.stage,
         claimed_until=row.claimed_until if claimed else None, claimed_by_me=claimed_by_me,
@@ -199,7 +206,7 @@ def masked(lines: Sequence[Evidence], prior: float, staff: Staff) -> Weighed:
 def _coarse(line: Evidence) -> Evidence:
     if line.field != "place_found":
         return line
-    there, last_seen = _province(line.found), _province(line.missing)
+    there, last_seen = province(line.found), province(line.missing)
     level = "hidden_same_province" if there == last_seen != UNTOLD else "hidden"
     return Evidence(line.field, level, 0.0, last_seen, there, {})
 
@@ -211,7 +218,7 @@ def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
         CandidateRow.claimed_by == staff.id,
     )
     return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff),
-                ~floods.shown_by_its_original())  # fmt: skip
+                ~floods.shown_by_its_original(), regions.open_to(session, staff))  # fmt: skip
 
 
 def _reviewed_by(staff: Staff) -> ColumnElement[bool]:
@@ -267,21 +274,10 @@ def _evidence(row: CandidateRow, place: str) -> list[Evidence]:
     return [whereabouts.within(Evidence.from_json(line), place) for line in row.evidence]
 
 
-def _report(report: ReportRow, whole: dict[str, str], staff: Staff) -> ReportView:
-    person = {name: value for name, value in whole.items() if name != "photo"}
-    if person.get("place_found") and not allows(staff.role, Action.SEE_EXACT_PLACE):
-        person["place_found"] = _province(person["place_found"])
+def _report(report: ReportRow, whole: dict[str, str], staff: Staff, claimed: bool) -> ReportView:
+    person = masking.person_for(staff.role, whole, claimed=claimed)
     return ReportView(report.case_number, report.kind, report.state, person, report.filed_at)
 
 
 def _review(review: ReviewRow, name: str) -> ReviewView:
     return ReviewView(review.verdict, review.reason, review.at, name)
-
-
-def _province(text: str) -> str:
-    """The province alone; UNTOLD where it cannot be told for sure, rather than too much."""
-    for place, _ in places.resolve(text)[:1]:
-        province = places.province_of(place)
-        if province is not None:
-            return province.name_zh or province.name_en
-    return UNTOLD

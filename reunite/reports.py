@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reunite import audit, contacts, jobs, receipts, whereabouts
+from reunite import audit, concerns, contacts, jobs, receipts, regions, whereabouts
 from reunite.keys import Keys
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.changes import next_change
@@ -110,6 +110,7 @@ def take(
 
 def amend(session: Session, keys: Keys, report: ReportRow, submission: Submission, *, actor: str) -> bool:
     """Replace what the report says; it is matched again. False where nothing is new."""
+    concerns.keep(session, keys, report.id, submission)
     contact = contacts.reporter(session, keys, report.id)
     person = whereabouts.whole(session, keys, report)
     said = _person(report, submission)
@@ -120,6 +121,7 @@ def amend(session: Session, keys: Keys, report: ReportRow, submission: Submissio
     report.language = submission.language
     if person != said:
         report.person = whereabouts.keep(session, keys, report.id, said)
+        regions.keep(session, report.id, said)
         changed(session, report)
     audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return True
@@ -205,7 +207,9 @@ def _insert(session: Session, keys: Keys, submission: Submission, actor: str, se
     session.add(report)
     session.flush()
     report.person = whereabouts.keep(session, keys, report.id, submission.person)
+    regions.keep(session, report.id, submission.person, new=True)
     contacts.keep(session, keys, report.id, submission.reporter)
+    concerns.keep(session, keys, report.id, submission)
     jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
     audit.append(session, keys, actor=actor, action="report.filed", subject=f"report:{report.id}")
     return Receipt(number, secret, report.id)
@@ -227,5 +231,7 @@ def _person(report: ReportRow, submission: Submission) -> dict[str, str]:
 
 
 def _body(submission: Submission) -> dict[str, object]:
+    extra = {"withheld": submission.withheld, "flag": submission.flag}
     return {"kind": submission.kind, "person": submission.person, "reporter": submission.reporter,
-            "language": submission.language, "source_id": submission.source_id}  # fmt: skip
+            "language": submission.language, "source_id": submission.source_id,
+            **{name: text for name, text in extra.items() if text}}  # fmt: skip

@@ -15,14 +15,18 @@ PERSON_COLUMNS = (
 )  # fmt: skip
 REPORTER_COLUMNS = ("reporter_name", "reporter_relation", "reporter_phone", "reporter_email")
 COLUMNS = ("kind", "source_id", *PERSON_COLUMNS, *REPORTER_COLUMNS, "language")
+FLAGS = ("custody_dispute", "protection_order", "danger")
+EXTRA_COLUMNS = ("withheld", "flag")
+"""What a form or a program may tell besides, and no exchange file holds: facts for the police alone, a warning."""
 
-_LONG = {"marks", "clothing", "belongings", "relatives", "memories"}
+_LONG = {"marks", "clothing", "belongings", "relatives", "memories", "withheld"}
 _LIMIT, _LONG_LIMIT = 300, 5000
 _LIMITS = {**dict.fromkeys(_LONG, _LONG_LIMIT), "source_id": 200, "language": 35}
 _CHOICES = {
     "kind": ("missing", "found"),
     "name_origin": ("birth", "told_by_child", "given_later", "unknown"),
     "sex": ("female", "male", "other"),
+    "flag": FLAGS,
 }
 _DATES = ("birth_date", "event_date", "found_date")
 # A substance a family would search by: without any of these there is nothing to compare.
@@ -40,16 +44,18 @@ class Submission:
     language: str
     source: str | None = None
     source_id: str | None = None
+    withheld: str = ""
+    flag: str = ""
 
 
 def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool = False) -> Submission:
     """Check all columns; raise Invalid with every problem. `lenient` takes dates as people write them."""
     problems: list[Problem] = []
     cleaned = {name: _clean(name, value, problems) for name, value in fields.items()}
-    unknown = [name for name in fields if name not in COLUMNS]
+    unknown = [name for name in fields if name not in (*COLUMNS, *EXTRA_COLUMNS)]
     for name in unknown:
         problems.append(Problem(name[:40], "", "There is no column of this name."))
-    values = {name: value for name, value in cleaned.items() if value and name in COLUMNS}
+    values = {name: value for name, value in cleaned.items() if value and name not in unknown}
     for column in _CHOICES:
         _check_choice(column, values, problems)
     for column in _DATES:
@@ -86,6 +92,8 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
         language=values.get("language", "zh-Hans"),
         source=source,
         source_id=values.get("source_id"),
+        withheld=values.get("withheld", ""),
+        flag=values.get("flag", ""),
     )
 
 

@@ -6,8 +6,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import compare
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import confirmations, photos, queues, reviews
-from reunite.policy import Action
+from reunite import concerns, confirmations, photos, queues, reviews
+from reunite.policy import Action, allows
 from reunite.problems import Conflict, Invalid
 
 router = APIRouter(include_in_schema=False)
@@ -84,7 +84,8 @@ def decision(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) 
     said = {name: fields.get(name, "") for name in ("outcome", "basis", "reference", "note")}
     try:
         with ctx.service.database.write() as session:
-            confirmations.decide(session, ctx.service.keys, staff, ref, **said)
+            read = fields.get("warning_read") == "yes"
+            confirmations.decide(session, ctx.service.keys, staff, ref, **said, warning_read=read)
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
         return show(request, ctx, staff, ref, 422, told, written=said)
@@ -102,8 +103,11 @@ def show(
     with ctx.service.database.write() as session:
         view = queues.view(session, ctx.service.keys, staff, ref)
         pictures = photos.of_candidate(session, staff, ref) or ([], [])
+        row = queues.find(session, staff, ref)
+        known = concerns.of_pair(session, ctx.service.keys, staff, row)
     return page(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), bars=compare.bars(view),
-        problem=problem, written=written or {}, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+        problem=problem, written=written or {}, concerns=known,
+        sees_reports=allows(staff.role, Action.SEE_REPORTS), verdicts=reviews.VERDICTS, bases=confirmations.BASES,
         photos=[len(side) for side in pictures],
     )  # fmt: skip

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from reunite.problems import Invalid, Problem
-from reunite.submission import COLUMNS
+from reunite.submission import COLUMNS, EXTRA_COLUMNS
 
 
-def read_object(raw: bytes, known: tuple[str, ...] = COLUMNS) -> dict[str, str]:
+def read_object(raw: bytes, known: tuple[str, ...] = (*COLUMNS, *EXTRA_COLUMNS)) -> dict[str, str]:
     """The fields of the body, which is UTF-8; raises Invalid that names every field that is not text. Names that are
     not ours are not repeated: they are input too."""
     try:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.report_form import FIELDS
-from reunite.submission import COLUMNS
+from reunite.submission import COLUMNS, EXTRA_COLUMNS, FLAGS
 
 _MORE = {
     "kind": "missing: a family looks for a child; found: a person is there whose family is unknown. Required.",
@@ -13,7 +13,7 @@ _MORE = {
 }
 _DATES = "YYYY-MM-DD, YYYY-MM, YYYY, 1998~ (about), 1996/1999 (between), 1998-21 (spring), lunar:1998-08-15"
 _ENUMS = {"kind": ["missing", "found"], "sex": ["female", "male", "other"],
-          "name_origin": ["birth", "told_by_child", "given_later", "unknown"]}  # fmt: skip
+          "flag": list(FLAGS), "name_origin": ["birth", "told_by_child", "given_later", "unknown"]}  # fmt: skip
 
 EXAMPLES = {
     "family": {
@@ -72,7 +72,7 @@ def body() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": ["kind"],
-        "properties": {column: _property(column) for column in COLUMNS},
+        "properties": {column: _property(column) for column in (*COLUMNS, *EXTRA_COLUMNS)},
     }
     return {
         "requestBody": {

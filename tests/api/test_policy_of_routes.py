@@ -14,7 +14,8 @@ from reunite.policy import TABLE, Action, Role
 from reunite.service import Service
 from tests.visitor import Visitor
 
-OURS = ("/static",)
+NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo"), "nothing-here") | {"kind": "missing"}
+"""For every name in a path, something that is not there."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def test_every_route_lets_in_whom_the_table_allows_and_nobody_else(
         if route.path.startswith("/api/") and role is not None:
             continue  # the API knows no sessions: everybody is the public there
         allowed = role in TABLE[route.actions[0]]
-        path = route.path.format(kind="missing", ref="nothing-here", token="nothing-here", photo="x")
+        path = route.path.format(**NOTHING)
         answer = visitor._client.request(route.method, path, follow_redirects=False)
         sent_away = answer.status_code == 303 and answer.headers["location"] == "/sign-in"
         refused = "This is not for your role." in answer.text

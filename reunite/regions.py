@@ -1,0 +1,120 @@
+"""Regions: the provinces that a report touches, and those that a volunteer works on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select, true
+from sqlalchemy.orm import Session
+
+from matching import places
+from matching.places import Place
+from reunite import audit
+from reunite.actors import Staff
+from reunite.keys import Keys
+from reunite.policy import Action, Role, allows, demand
+from reunite.problems import Invalid, NotFound, Problem
+from reunite.storage.policy_tables import ReportRegionRow, StaffRegionRow
+from reunite.storage.staff_tables import StaffRow
+from reunite.storage.tables import CandidateRow, ReviewRow
+
+_COLUMNS = ("place_event", "place_home", "place_found")
+UNKNOWN = ""
+"""Stands for the provinces of a report of which none is known: it is open to everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """A volunteer and the provinces they work on; none is all."""
+
+    id: int
+    name: str
+    regions: tuple[Place, ...]
+
+
+def provinces_of(person: Mapping[str, str]) -> list[str]:
+    """The codes of the provinces that the places of a report lie in, by their likeliest readings; UNKNOWN where there
+    is none."""
+    found = set()
+    for column in _COLUMNS:
+        for place, _ in places.resolve(person.get(column, ""))[:1]:
+            province = places.province_of(place)
+            found |= {province.code} if province is not None else set()
+    return sorted(found) or [UNKNOWN]
+
+
+def keep(session: Session, report_id: int, person: Mapping[str, str], *, new: bool = False) -> None:
+    """Note the report's provinces in place of those before; `person` as it was told, with the whereabouts."""
+    if not new:
+        session.execute(delete(ReportRegionRow).where(ReportRegionRow.report_id == report_id))
+    session.add_all(ReportRegionRow(report_id=report_id, province=code) for code in provinces_of(person))
+
+
+def all_provinces() -> list[Place]:
+    """The provinces that can be assigned, those of China first."""
+    found = (place for place in places.gazetteer().places.values() if place.level == "province")
+    return sorted(found, key=lambda place: place.code)
+
+
+def open_to(session: Session, staff: Staff) -> ColumnElement[bool]:
+    """Whether a report of the candidate touches the regions of this person; always for who may see all reports."""
+    mine = [] if allows(staff.role, Action.SEE_REPORTS) else _codes(session, staff.id)
+    if not mine:
+        return true()
+    return exists().where(
+        ReportRegionRow.report_id.in_((CandidateRow.missing_id, CandidateRow.found_id)),
+        ReportRegionRow.province.in_((UNKNOWN, *mine)),
+    )
+
+
+def reaches(session: Session, staff: Staff, row: CandidateRow) -> bool:
+    """Whether this person may open the candidate: it is in their regions, they have claimed it, or reviewed it."""
+    if row.claimed_by == staff.id:
+        return True
+    pair = (CandidateRow.missing_id == row.missing_id, CandidateRow.found_id == row.found_id)
+    reviewed = exists().where(
+        ReviewRow.missing_id == CandidateRow.missing_id, ReviewRow.found_id == CandidateRow.found_id,
+        ReviewRow.reviewer_id == staff.id,
+    )  # fmt: skip
+    query = select(CandidateRow.ref).where(*pair, or_(open_to(session, staff), reviewed))
+    return session.scalars(query).one_or_none() is not None
+
+
+def volunteers(session: Session, staff: Staff) -> list[Volunteer]:
+    """All volunteers by name, with their regions."""
+    demand(staff.role, Action.ASSIGN_REGION)
+    known = places.gazetteer().places
+    of_whom: dict[int, list[Place]] = {}
+    for row in session.scalars(select(StaffRegionRow).order_by(StaffRegionRow.province)):
+        if row.province in known:
+            of_whom.setdefault(row.staff_id, []).append(known[row.province])
+    people = select(StaffRow).where(StaffRow.role == Role.VOLUNTEER.value, StaffRow.state == "active")
+    return [
+        Volunteer(row.id, row.name, tuple(of_whom.get(row.id, ())))
+        for row in session.scalars(people.order_by(StaffRow.name, StaffRow.id))
+    ]
+
+
+def assign(session: Session, keys: Keys, staff: Staff, volunteer_id: int, code: str, *, take: bool) -> None:
+    """Give a volunteer a region, or take it away again; raises NotFound where there is no such volunteer."""
+    demand(staff.role, Action.ASSIGN_REGION)
+    person = session.get(StaffRow, volunteer_id, with_for_update=True)
+    if person is None or person.role != Role.VOLUNTEER.value:
+        raise NotFound
+    place = places.gazetteer().places.get(code)
+    if place is None or place.level != "province":
+        raise Invalid([Problem("province", "", "Please choose a region.")])
+    row = session.get(StaffRegionRow, (volunteer_id, code))
+    if (row is None) == take:
+        return
+    if row is None:
+        session.add(StaffRegionRow(staff_id=volunteer_id, province=code))
+    else:
+        session.delete(row)
+    action = "staff.region_taken" if take else "staff.region_given"
+    audit.append(
+        session, keys, actor=staff.actor, action=action, subject=f"staff:{volunteer_id}", detail=code
+    )
+
+
+def _codes(session: Session, staff_id: int) -> Sequence[str]:
+    return session.scalars(select(StaffRegionRow.province).where(StaffRegionRow.staff_id == staff_id)).all()

@@ -1,0 +1,120 @@
+"""For every route with a name in its path: an object that the role may open, one that is there and not for it, and one
+that is not there at all. Whoever adds such a route adds its builder; a test fails until it is here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from matching.model import load_model
+from reunite import accounts, candidates, regions, reports, reserved, submission
+from reunite.actors import Staff
+from reunite.candidates import Suggestion
+from reunite.policy import Role
+from reunite.service import Service
+from reunite.storage.policy_tables import StaffRegionRow
+from reunite.storage.staff_tables import StaffRow
+from reunite.storage.tables import CandidateRow, ReportRow
+from tests.factory import report_fields
+from tests.reunite.ranked import ranked
+
+HENAN, SICHUAN = "410000", "510000"
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What stands in the path. `own` is empty where this role has none; `foreign` where everything is for it."""
+
+    own: str
+    foreign: str
+    unknown: str
+
+
+Builder = Callable[[Service, Role | None], Objects]
+
+
+def a_pair(service: Service, place: str = "四川省成都市", *, reserve: bool = False) -> CandidateRow:
+    """A candidate of two fresh reports of this place."""
+    with service.database.write() as session:
+        there = dict.fromkeys(("place_event", "place_home"), place)
+        ids = [
+            reports.file(
+                session, service.keys, submission.parse(report_fields(kind, **there, **more)), actor="family"
+            ).report_id
+            for kind, more in (("missing", {}), ("found", {"place_found": place}))
+        ]
+        if reserve:
+            reserved.reserve(
+                session, service.keys, an(Role.POLICE), session.get_one(ReportRow, ids[0]), on=True
+            )
+        suggestion = Suggestion(ids[0], "missing", 1, load_model().version, (ranked(ids[1]),))
+        candidates.store(session, suggestion, {ids[1]: 1}, 0.0)
+        return session.scalars(select(CandidateRow).where(CandidateRow.missing_id == ids[0])).one()
+
+
+def an(role: Role) -> Staff:
+    """Somebody of this role who did not sign in; for what a test sets up."""
+    return Staff(0, role.value, "", role)
+
+
+def case_number(service: Service, report_id: int) -> str:
+    """Of a report."""
+    with service.database.read() as session:
+        return session.get_one(ReportRow, report_id).case_number
+
+
+def a_candidate(service: Service, role: Role | None) -> Objects:
+    """Volunteers: of another region. Coordinators: reserved to the police. Police: not with them."""
+    if role is Role.VOLUNTEER:
+        with service.database.write() as session:
+            for person in session.scalars(select(StaffRow.id).where(StaffRow.role == role.value)).all():
+                session.merge(StaffRegionRow(staff_id=person, province=SICHUAN))
+    own = a_pair(service, reserve=role is Role.POLICE).ref
+    foreign = {
+        Role.VOLUNTEER: lambda: a_pair(service, "河南省郑州市").ref,
+        Role.COORDINATOR: lambda: a_pair(service, reserve=True).ref,
+        Role.POLICE: lambda: a_pair(service).ref,
+    }
+    return Objects(own, foreign[role]() if role in foreign else own, "nothing-here")
+
+
+def a_report(service: Service, role: Role | None) -> Objects:
+    """Coordinators: one that is reserved to the police, who may open all."""
+    own, secret = (case_number(service, a_pair(service, reserve=on).missing_id) for on in (False, True))
+    return Objects(own, "" if role is Role.POLICE else secret, "M-0000-0000")
+
+
+def an_invitation(service: Service, role: Role | None) -> Objects:
+    """Who holds the link is the one it is for: there is no foreign one."""
+    with service.database.write() as session:
+        token = accounts.invite(
+            session, service.keys, actor="operator", email="invited@example.invalid", role=Role.VOLUNTEER
+        )
+    return Objects(token, "", "nothing-here")
+
+
+def a_kind(service: Service, role: Role | None) -> Objects:
+    """A word, no object."""
+    return Objects("missing", "", "nothing-here")
+
+
+BUILDERS: dict[str, Builder] = {
+    "/candidates/{ref}": a_candidate,
+    "/candidates/{ref}/claim": a_candidate,
+    "/candidates/{ref}/release": a_candidate,
+    "/candidates/{ref}/verdict": a_candidate,
+    "/candidates/{ref}/decision": a_candidate,
+    "/reports/{case_number}": a_report,
+    "/reports/{case_number}/contact": a_report,
+    "/reports/{case_number}/flag": a_report,
+    "/reports/{case_number}/reserve": a_report,
+    "/invitation/{token}": an_invitation,
+    "/report/{kind}": a_kind,
+}
+FIELDS = {
+    "verdict": "plausible", "reason": "both have the same mark", "outcome": "ruled_out", "basis": "dna",
+    "reference": "file 1", "flag": "danger", "set": "yes",
+}  # fmt: skip
+"""What a form may ask; each route takes what it knows."""
+
+assert regions.UNKNOWN == ""

@@ -8,9 +8,9 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from api import i18n, security
-from reunite import accounts
-from reunite.actors import Staff
-from reunite.policy import Action, allows
+from reunite import accounts, partners
+from reunite.actors import Partner, Staff
+from reunite.policy import Action, allows, allows_partner
 from reunite.problems import Forbidden, NotFound
 from reunite.rates import Rates
 from reunite.service import Service
@@ -21,19 +21,26 @@ class SignInNeededError(Exception):
     """Nobody is signed in, and the page is for staff."""
 
 
+class KeyNeededError(Exception):
+    """The API was asked with a key that does not count, or without one for what only partners may do."""
+
+
 class ForgedFormError(Exception):
     """The form was not sent from a page of ours, or the page was too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every request knows: the service, the language, who is signed in, the browser's token."""
+    """What every request knows: the service, the language, who is signed in, the browser's token; of the API the
+    partner whose key asks, and whether a key was sent that does not count."""
 
     service: Service
     language: str
     staff: Staff | None
     visitor: str | None
     token: str | None
+    partner: Partner | None = None
+    bad_key: bool = False
 
     @property
     def catalogue(self) -> i18n.Catalogue:
@@ -65,8 +72,25 @@ def read_context(request: Request, *, known_staff: bool = True) -> Context:
         with service.database.read() as session:
             staff = accounts.staff_for(session, service.keys, token[:100])
     visitor = security.visitor_of(request.cookies.get(cookies.name(security.VISITOR)))
-    request.state.context = made = Context(service, language, staff, visitor, token if staff else None)
+    asking, bad_key = _partner(request, service) if api and known_staff else (None, False)
+    request.state.context = made = Context(
+        service, language, staff, visitor, token if staff else None, asking, bad_key
+    )
     return made
+
+
+def _partner(request: Request, service: Service) -> tuple[Partner | None, bool]:
+    """The partner whose key asks, and whether something was sent as a key that is none. In an address a key never
+    counts: addresses are logged on the way."""
+    sent = request.headers.getlist("authorization")
+    in_address = partners.BEGINS in request.url.query
+    if not sent and not in_address:
+        return None, False
+    scheme, _, key = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
+    if in_address or scheme.lower() != "bearer":
+        return None, True
+    asking = partners.caller(service.database, service.keys, key.strip())
+    return asking, asking is None
 
 
 Ctx = Annotated[Context, Depends(context)]
@@ -79,15 +103,21 @@ class Needs:
     action: Action
 
     def __call__(self, request: Request, ctx: Ctx) -> None:
+        if ctx.bad_key:
+            raise KeyNeededError
         if self.action is Action.SEE_OWN_CASE and request.method not in ("GET", "HEAD"):
             # Whoever shows a receipt is counted before anything is looked up, on every such route.
             rates: Rates = request.app.state.rates
             rates.look_up(address_of(request))
+        if ctx.partner is not None:
+            if not allows_partner(ctx.partner.scopes, self.action):
+                raise Forbidden("This is not for your role.")
+            return
         role = ctx.staff.role if ctx.staff else None
         if allows(role, self.action):
             return
         if role is None:
-            raise SignInNeededError
+            raise KeyNeededError if request.url.path.startswith("/api/") else SignInNeededError
         raise Forbidden("This is not for your role.")
 
 
@@ -109,6 +139,16 @@ def signed_in(ctx: Ctx) -> Staff:
 
 
 Signed = Annotated[Staff, Depends(signed_in)]
+
+
+def partner(ctx: Ctx) -> Partner:
+    """The partner organisation whose key asks."""
+    if ctx.partner is None:
+        raise NotFound
+    return ctx.partner
+
+
+Asking = Annotated[Partner, Depends(partner)]
 _MOST_FIELDS = 60
 
 

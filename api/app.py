@@ -8,14 +8,14 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import filing, moderation, office, public, review, staff
-from api.v1 import reports
+from api.pages import filing, moderation, office, partners, public, review, staff
+from api.v1 import describe, reports
 from reunite.rates import Rates
 from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
 ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, moderation.router,
-           reports.router)  # fmt: skip
+           partners.router, reports.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -33,6 +33,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.cookies = security.Cookies(service.settings)
     for router in ROUTERS:
         app.include_router(router)
+    describe.add_key_scheme(app)
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api.access import ForgedFormError, SignInNeededError, read_context
+from api.access import ForgedFormError, KeyNeededError, SignInNeededError, read_context
 from api.rendering import page
 from api.report_form import N_
 from reunite.problems import Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
@@ -19,6 +19,7 @@ from reunite.rates import TooManyError
 log = structlog.get_logger()
 _TITLES = {
     400: N_("This request is not understood."),
+    401: N_("This needs a valid key, in the header Authorization: Bearer."),
     403: N_("This is not for your role."),
     404: N_("There is nothing here for you."),
     409: N_("This cannot be done now."),
@@ -67,6 +68,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(SignInNeededError)
     def _sign_in(request: Request, _: Exception) -> Response:
         return RedirectResponse("/sign-in", 303)
+
+    @app.exception_handler(KeyNeededError)
+    def _key(request: Request, _: Exception) -> Response:
+        response = answer(request, 401)
+        response.headers["WWW-Authenticate"] = 'Bearer realm="reunite"'
+        return response
 
     @app.exception_handler(ForgedFormError)
     def _forged(request: Request, _: Exception) -> Response:

@@ -37,6 +37,11 @@ LABELS = {
         "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
         "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),
     },
+    "scope": {
+        "reports:write": N_("File, amend and withdraw its reports"),
+        "cases:read": N_("See what became of its reports"),
+    },
+    "key_state": {"valid": N_("valid"), "expired": N_("expired"), "revoked": N_("revoked")},
     "role": {
         "volunteer": N_("Volunteer"),
         "coordinator": N_("Coordinator"),

@@ -15,6 +15,13 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Scope(StrEnum):
+    """What a partner organisation's key may be used for; a key has scopes and no role."""
+
+    WRITE_REPORTS = "reports:write"
+    READ_CASES = "cases:read"
+
+
 class Action(StrEnum):
     """What can be asked for. Every route names one."""
 
@@ -35,6 +42,9 @@ class Action(StrEnum):
     MODERATE = "moderate"
     SEE_ALARMS = "see_alarms"
     SETTLE_ALARM = "settle_alarm"
+    SEE_FILED_REPORT = "see_filed_report"
+    CHANGE_FILED_REPORT = "change_filed_report"
+    MANAGE_PARTNERS = "manage_partners"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -59,12 +69,31 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.MODERATE: frozenset({_C}),
     Action.SEE_ALARMS: frozenset({_C, Role.ADMIN, Role.AUDITOR}),
     Action.SETTLE_ALARM: frozenset({_C, Role.ADMIN}),
+    Action.SEE_FILED_REPORT: frozenset(),
+    Action.CHANGE_FILED_REPORT: frozenset(),
+    Action.MANAGE_PARTNERS: frozenset({Role.ADMIN}),
 }
+
+# What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.
+SCOPES: dict[Action, Scope] = {
+    Action.FILE_REPORT: Scope.WRITE_REPORTS,
+    Action.CHANGE_FILED_REPORT: Scope.WRITE_REPORTS,
+    Action.SEE_FILED_REPORT: Scope.READ_CASES,
+    Action.SEE_OWN_CASE: Scope.READ_CASES,
+}
+
+# Only for who has proved within the last ten minutes again who they are.
+FRESH: frozenset[Action] = frozenset({Action.MANAGE_PARTNERS})
 
 
 def allows(role: Role | None, action: Action) -> bool:
     """Whether the role (None: nobody signed in) may do it."""
     return role in TABLE[action]
+
+
+def allows_partner(scopes: frozenset[Scope], action: Action) -> bool:
+    """Whether a partner's key with these scopes may do it."""
+    return action in SCOPES and SCOPES[action] in scopes
 
 
 def demand(role: Role | None, action: Action) -> None:

@@ -135,7 +135,7 @@ def test_unknown_addresses_methods_and_receipts_look_the_same(client: httpx2.Cli
 def test_the_description_has_examples_that_can_be_filed_as_they_are(client: httpx2.Client) -> None:
     described = client.get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {REPORTS, "/api/v1/case"}
+    assert set(described["paths"]) == {REPORTS, f"{REPORTS}/{{case_number}}", "/api/v1/case"}
     content = described["paths"][REPORTS]["post"]["requestBody"]["content"]["application/json"]
     assert len(content["examples"]) == 2
     for example in content["examples"].values():

@@ -8,13 +8,14 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import filing, moderation, office, partners, public, review, staff
+from api import oidc as openid
+from api.pages import filing, moderation, office, oidc, partners, public, review, staff
 from api.v1 import describe, reports
 from reunite.rates import Rates
 from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
-ROUTERS = (public.router, filing.router, staff.router, review.router, office.router, moderation.router,
+ROUTERS = (public.router, filing.router, staff.router, oidc.router, review.router, office.router, moderation.router,
            partners.router, reports.router)  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.rates = Rates.of(service.settings, service.database, service.keys)
     app.state.cookies = security.Cookies(service.settings)
+    app.state.oidc = openid.Provider(service.settings) if service.settings.oidc_issuer else None
     for router in ROUTERS:
         app.include_router(router)
     describe.add_key_scheme(app)

@@ -64,10 +64,23 @@ def sign_in(database: Database, keys: Keys, email: str, password: str, *, hours:
         return _begin(session, keys, now_there, hours)
 
 
-def _begin(session: Session, keys: Keys, row: StaffRow, hours: int) -> SignedIn:
+def begin_proved(
+    session: Session, keys: Keys, email: str, *, hours: int, second_factor: bool
+) -> SignedIn | None:
+    """Begin a session of whom an OpenID Connect provider has proved; None, and no account is made, where nobody active
+    has this e-mail. `second_factor`: whether the provider has proved one too; without it ours is still owed."""
+    row = _active(session, email)
+    if row is None:
+        audit.append(session, keys, actor="unknown", action="staff.sign_in_failed", subject="provider")
+        return None
+    return _begin(session, keys, row, hours, "provider, second factor" if second_factor else "provider")
+
+
+def _begin(session: Session, keys: Keys, row: StaffRow, hours: int, how: str = "") -> SignedIn:
     token, ends = secrets.token_urlsafe(32), now(session) + timedelta(hours=hours)
     session.add(SessionRow(token_hash=keys.mac("session", token), staff_id=row.id, expires_at=ends))
-    audit.append(session, keys, actor=f"staff:{row.id}", action="staff.signed_in", subject=f"staff:{row.id}")
+    who = f"staff:{row.id}"
+    audit.append(session, keys, actor=who, action="staff.signed_in", subject=who, detail=how)
     return SignedIn(token, _staff(keys, row, token))
 
 

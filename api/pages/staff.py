@@ -40,7 +40,7 @@ def sign_in(request: Request, ctx: Ctx, fields: Form) -> Response:
         signed, problem = None, str(error)
     if signed is None:
         return page(request, "sign_in.html", 403, email=email, problem=problem)
-    return _with_session(request, signed)
+    return with_session(request, signed)
 
 
 @router.post("/sign-out", dependencies=needs(Action.SEE_HOME))
@@ -85,7 +85,8 @@ def accept(request: Request, ctx: Ctx, token: str, fields: Form) -> Response:
     return RedirectResponse("/sign-in", 303)
 
 
-def _with_session(request: Request, signed: accounts.SignedIn) -> RedirectResponse:
+def with_session(request: Request, signed: accounts.SignedIn) -> RedirectResponse:
+    """Go where the role's work is, with the session's cookie."""
     cookies: security.Cookies = request.app.state.cookies
     response = RedirectResponse(_BEGINS[signed.staff.role], 303)
     response.headers.append("Set-Cookie", cookies.header(security.SESSION, signed.token))

@@ -1,6 +1,7 @@
 """What went wrong, as a page for people or problem+json (RFC 9457) for programs; nothing of the input is echoed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -41,7 +42,11 @@ def answer(request: Request, status: int, title: str = "", problems: Sequence[Pr
         return page(request, "problem.html", status, title=said, problems=problems)
     body: dict[str, Any] = {"type": "about:blank", "title": said, "status": status}
     if problems:
-        body["problems"] = [{"field": one.field, "message": ctx.catalogue.problem(one)} for one in problems]
+        # A sentence with {value} says the field's name instead: programs log answers, and what people wrote with them.
+        body["problems"] = [
+            {"field": one.field, "message": ctx.catalogue.problem(replace(one, value=one.field))}
+            for one in problems
+        ]
     headers = {"Content-Language": ctx.catalogue.tag}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 

@@ -1,6 +1,7 @@
 """The JSON body of a report, read strictly: one object, no key twice, text only."""
 
 import json
+import re
 from typing import Any
 
 from reunite.problems import Invalid, Problem
@@ -43,5 +44,5 @@ def _no_constant(name: str) -> None:
 
 
 def _shown(name: str) -> str:
-    """A key that is not ours, as far as it can be written down at all."""
-    return name.encode("utf-8", "replace").decode()[:40]
+    """A key that is not ours, if it looks like the name of a field and not like what somebody wrote."""
+    return name if re.fullmatch(r"[A-Za-z_]\w{0,39}", name, re.ASCII) else "?"

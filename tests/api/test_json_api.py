@@ -107,6 +107,18 @@ def test_an_answer_to_bad_json_echoes_nothing_of_it(client: httpx2.Client) -> No
     assert MARKED not in answer.text
 
 
+def test_an_answer_to_wrong_values_names_the_fields_and_echoes_none_of_them(client: httpx2.Client) -> None:
+    wrong = dict.fromkeys(("kind", "sex", "birth_date", "age_at_event", "height_cm", "blood_type", "reporter_email",
+                           "language"), MARKED)  # fmt: skip
+    answer = send(client, json.dumps({**wrong, f"{MARKED}!": "a", "name": MARKED * 50}))
+    assert (answer.status_code, MARKED in answer.text) == (422, False)
+    answer = send(client, json.dumps({**wrong, "name": MARKED * 50}))
+    assert {one["field"] for one in answer.json()["problems"]} == {*wrong, "name"}
+    assert MARKED not in answer.text
+    said = {one["field"]: one["message"] for one in answer.json()["problems"]}
+    assert said["sex"] == "sex is not one of: female, male, other."
+
+
 def test_another_content_type_and_a_body_too_large_are_refused(
     client: httpx2.Client, service: Service
 ) -> None:

@@ -1,20 +1,61 @@
-"""A service with a seeded defect: an ordinary address makes it fail. The attack must notice."""
+"""The service with seeded defects, each of a kind that an attack must notice: `python -m tests.attack.broken serve`."""
 
-import socket
-
-import uvicorn
 from fastapi import FastAPI
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
-app = FastAPI(openapi_url="/api/v1/openapi.json")
+import api.serve
+from api.access import Needs, needs
+from api.app import create_app
+from reunite.cli import main
+from reunite.policy import Action
+from reunite.service import Service
+
+# The address, and what the walk must say of it.
+SEEDED = {
+    "/seeded/open": "no rule in the policy table",
+    "/seeded/echo": "echoed without escaping",
+    "/seeded/nul": "answered 500",
+    "/seeded/leak": "an error of ours shown",
+    "/seeded/away": "led elsewhere",
+    "/people": "let in with 200",
+}
+_NEEDS = needs(Action.SIGN_IN)
 
 
-@app.get("/api/v1/reports/{case_number}")
-def fails(case_number: str) -> int:
-    """Fails for what is not a number, as most case numbers are not."""
-    return int(case_number)
+def with_defects(service: Service) -> FastAPI:
+    """The application with a route for each defect, and one whose rule is not asked."""
+    app = create_app(service)
+    app.dependency_overrides[Needs(Action.MANAGE_STAFF)] = lambda: None
+
+    @app.get("/seeded/open")
+    def without_a_rule() -> PlainTextResponse:
+        return PlainTextResponse("everybody")
+
+    @app.get("/seeded/echo", dependencies=_NEEDS)
+    def echoes(start: str = "") -> HTMLResponse:
+        return HTMLResponse(f"<p>{start}</p>")
+
+    @app.get("/seeded/nul", dependencies=_NEEDS)
+    def fails_on_nul(start: str = "") -> PlainTextResponse:
+        if "\0" in start:
+            raise RuntimeError
+        return PlainTextResponse("fine")
+
+    @app.get("/seeded/leak", dependencies=_NEEDS)
+    def shows_its_error(start: str = "") -> PlainTextResponse:
+        return PlainTextResponse(f"{type(start)}", 400)
+
+    @app.get("/seeded/away", dependencies=_NEEDS)
+    def leads_elsewhere(start: str = "/") -> RedirectResponse:
+        return RedirectResponse(start, 303)
+
+    @app.get("/api/v1/seeded/{case_number}", dependencies=_NEEDS)
+    def fails_on_words(case_number: str) -> int:
+        return int(case_number)
+
+    return app
 
 
 if __name__ == "__main__":
-    listening = socket.create_server(("127.0.0.1", 0))
-    print(f"Reunite is at http://127.0.0.1:{listening.getsockname()[1]}")
-    uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listening])
+    api.serve.create_app = with_defects
+    main()

@@ -108,8 +108,17 @@ def test_an_answer_to_bad_json_echoes_nothing_of_it(client: httpx2.Client) -> No
 
 
 def test_an_answer_to_wrong_values_names_the_fields_and_echoes_none_of_them(client: httpx2.Client) -> None:
-    wrong = dict.fromkeys(("kind", "sex", "birth_date", "age_at_event", "height_cm", "blood_type", "reporter_email",
-                           "language"), MARKED)  # fmt: skip
+    columns = (
+        "kind",
+        "sex",
+        "birth_date",
+        "age_at_event",
+        "height_cm",
+        "blood_type",
+        "reporter_email",
+        "language",
+    )
+    wrong = dict.fromkeys(columns, f"{MARKED}!")
     answer = send(client, json.dumps({**wrong, f"{MARKED}!": "a", "name": MARKED * 50}))
     assert (answer.status_code, MARKED in answer.text) == (422, False)
     answer = send(client, json.dumps({**wrong, "name": MARKED * 50}))

@@ -16,7 +16,7 @@ help:
 	@echo "make run            the service on your own data, in the folder data/"
 	@echo "make test           style, types, import directions and all tests"
 	@echo "make check          style, types and import directions only"
-	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: two minutes)"
+	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"

@@ -4,16 +4,19 @@ BIN := .venv/bin
 DEMO := demo-data
 EVALUATION := build/evaluation
 PEERS := .venv-peers/bin/python
+ATTACKER := .venv-attack/bin/python
+FORM := full
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test check figures bench-matching bench-scale bench-latency bench-timing clean
+.PHONY: help demo run test check attack figures bench-matching bench-scale bench-latency bench-timing clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
 	@echo "make run            the service on your own data, in the folder data/"
 	@echo "make test           style, types, import directions and all tests"
 	@echo "make check          style, types and import directions only"
+	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
@@ -55,11 +58,14 @@ bench-matching: .venv/run.stamp .venv-peers/stamp
 	$(BIN)/python -m benchmarks.names
 
 clean:
-	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-attack .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(DEMO)/generated/found.csv: | .venv/run.stamp
 	@mkdir -p -m 700 $(DEMO) && mkdir -p $(@D)
 	@$(BIN)/python -m benchmarks.generator --missing 220 --found 180 --pairs 90 --seed 1 --rates demo --out $(@D)
+
+attack: .venv/test.stamp .venv-attack/stamp
+	$(BIN)/python -m tests.attack --$(FORM)
 
 # The environment. A stamp says which pins are installed; it is older than the pins when they change.
 .venv/bin/python:
@@ -87,4 +93,10 @@ $(DEMO)/generated/found.csv: | .venv/run.stamp
 	@echo "Installing the programs to compare with (the first time takes about a minute) …"
 	@test -x $(PEERS) || $(PYTHON) -m venv .venv-peers
 	@$(PEERS) -m pip install -qq --disable-pip-version-check --require-hashes -r constraints/peers.txt
+	@touch $@
+
+.venv-attack/stamp: constraints/attack.txt | .venv/bin/python
+	@echo "Installing what attacks the service (the first time takes about a minute) …"
+	@test -x $(ATTACKER) || $(PYTHON) -m venv .venv-attack
+	@$(ATTACKER) -m pip install -qq --disable-pip-version-check --require-hashes -r constraints/attack.txt
 	@touch $@

@@ -9,9 +9,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api import i18n, security
-from reunite import refusals, sessions
-from reunite.actors import Staff
-from reunite.policy import WITHOUT_FACTOR, Action, allows, wants_proof
+from reunite import partners, refusals, sessions
+from reunite.actors import Partner, Staff
+from reunite.policy import WITHOUT_FACTOR, Action, allows, allows_partner, wants_proof
 from reunite.problems import Forbidden, NotFound
 from reunite.rates import Rates
 from reunite.service import Service
@@ -34,13 +34,18 @@ class ProofNeededError(Exception):
         self.back = back
 
 
+class KeyNeededError(Exception):
+    """The API was asked with a key that does not count, or without one for what only partners may do."""
+
+
 class ForgedFormError(Exception):
     """The form was not sent from a page of ours, or the page was too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every request knows: the service, the language, who is signed in, the browser's token.
+    """What every request knows: the service, the language, who is signed in, the browser's token; of the API the
+    partner whose key asks, and whether a key was sent that does not count.
 
     `half` is somebody whose second factor is missing: to all but the pages that ask for it they are nobody.
     """
@@ -53,6 +58,8 @@ class Context:
     half: Staff | None = None
     has_factor: bool = False
     fresh: bool = False
+    partner: Partner | None = None
+    bad_key: bool = False
 
     @property
     def catalogue(self) -> i18n.Catalogue:
@@ -81,7 +88,11 @@ def read_context(request: Request, *, known_staff: bool = True) -> Context:
     token = request.cookies.get(cookies.name(security.SESSION))
     found = _session(service, token[:100]) if token and not api and known_staff else None
     visitor = security.visitor_of(request.cookies.get(cookies.name(security.VISITOR)))
-    made = Context(service, language, None, visitor, None)
+    if api:
+        asking, bad_key = _partner(request, service) if known_staff else (None, False)
+        made = Context(service, language, None, visitor, None, partner=asking, bad_key=bad_key)
+    else:
+        made = Context(service, language, None, visitor, None)
     if found is not None:
         staff, half = (found.staff, None) if found.whole else (None, found.staff)
         made = Context(
@@ -107,6 +118,20 @@ def _session(service: Service, token: str) -> sessions.Known | None:
     return found
 
 
+def _partner(request: Request, service: Service) -> tuple[Partner | None, bool]:
+    """The partner whose key asks, and whether something was sent as a key that is none. In an address a key never
+    counts: addresses are logged on the way."""
+    sent = request.headers.getlist("authorization")
+    in_address = partners.BEGINS in request.url.query
+    if not sent and not in_address:
+        return None, False
+    scheme, _, key = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
+    if in_address or scheme.lower() != "bearer":
+        return None, True
+    asking = partners.caller(service.database, service.keys, key.strip())
+    return asking, asking is None
+
+
 Ctx = Annotated[Context, Depends(context)]
 
 
@@ -117,6 +142,8 @@ class Needs:
     action: Action
 
     def __call__(self, request: Request, ctx: Ctx) -> None:
+        if ctx.bad_key:
+            raise KeyNeededError
         if self.action is Action.SEE_OWN_CASE and request.method not in ("GET", "HEAD"):
             # Whoever shows a receipt is counted before anything is looked up, on every such route.
             rates: Rates = request.app.state.rates
@@ -125,13 +152,17 @@ class Needs:
             if self.action in WITHOUT_FACTOR:
                 return
             raise FactorNeededError
+        if ctx.partner is not None:
+            if not allows_partner(ctx.partner.scopes, self.action):
+                raise Forbidden("This is not for your role.")
+            return
         role = ctx.staff.role if ctx.staff else None
         if allows(role, self.action):
             if wants_proof(role, self.action) and not ctx.fresh:
                 raise ProofNeededError(_page_of(request))
             return
         if ctx.staff is None:
-            raise SignInNeededError
+            raise KeyNeededError if request.url.path.startswith("/api/") else SignInNeededError
         template = str(getattr(request.scope.get("route"), "path", ""))
         refusals.note(ctx.service.database, ctx.service.keys, ctx.staff, template)
         raise Forbidden("This is not for your role.")
@@ -162,6 +193,16 @@ def signed_in(ctx: Ctx) -> Staff:
 
 
 Signed = Annotated[Staff, Depends(signed_in)]
+
+
+def partner(ctx: Ctx) -> Partner:
+    """The partner organisation whose key asks."""
+    if ctx.partner is None:
+        raise NotFound
+    return ctx.partner
+
+
+Asking = Annotated[Partner, Depends(partner)]
 _MOST_FIELDS = 60
 
 

@@ -8,17 +8,31 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
-from api.pages import account, cases, filing, moderation, office, photos, public, review, staff
+from api import oidc as openid
+from api.pages import (
+    account,
+    cases,
+    filing,
+    moderation,
+    office,
+    oidc,
+    partners,
+    photos,
+    public,
+    review,
+    staff,
+)
+from api.v1 import describe, reports
 from api.v1 import photos as photos_v1
-from api.v1 import reports
 from reunite.rates import Rates
 from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
 LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
-ROUTERS = (public.router, filing.router, staff.router, account.router, review.router, office.router, moderation.router,
-           cases.router, reports.router, photos.router, photos_v1.router)  # fmt: skip
+ROUTERS = (public.router, filing.router, staff.router, account.router, oidc.router, review.router, office.router,
+           moderation.router, cases.router, partners.router, reports.router, photos.router,
+           photos_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -34,8 +48,10 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.rates = Rates.of(service.settings, service.database, service.keys)
     app.state.cookies = security.Cookies(service.settings)
+    app.state.oidc = openid.Provider(service.settings) if service.settings.oidc_issuer else None
     for router in ROUTERS:
         app.include_router(router)
+    describe.add_key_scheme(app)
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)

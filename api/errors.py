@@ -12,7 +12,14 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api.access import FactorNeededError, ForgedFormError, ProofNeededError, SignInNeededError, read_context
+from api.access import (
+    FactorNeededError,
+    ForgedFormError,
+    KeyNeededError,
+    ProofNeededError,
+    SignInNeededError,
+    read_context,
+)
 from api.rendering import page
 from api.report_form import N_
 from reunite.problems import Busy, Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
@@ -21,6 +28,7 @@ from reunite.rates import TooManyError
 log = structlog.get_logger()
 _TITLES = {
     400: N_("This request is not understood."),
+    401: N_("This needs a valid key, in the header Authorization: Bearer."),
     403: N_("This is not for your role."),
     404: N_("There is nothing here for you."),
     409: N_("This cannot be done now."),
@@ -42,9 +50,11 @@ def answer(request: Request, status: int, title: str = "", problems: Sequence[Pr
         return page(request, "problem.html", status, title=said, problems=problems)
     body: dict[str, Any] = {"type": "about:blank", "title": said, "status": status}
     if problems:
-        # What was sent stays out of the answer, which may end in somebody's log: the field's name says where to look.
-        said_of = [(one.field, ctx.catalogue.problem(replace(one, value="…"))) for one in problems]
-        body["problems"] = [{"field": field, "message": message} for field, message in said_of]
+        # A sentence with {value} says the field's name instead: programs log answers, and what people wrote with them.
+        body["problems"] = [
+            {"field": one.field, "message": ctx.catalogue.problem(replace(one, value=one.field))}
+            for one in problems
+        ]
     headers = {"Content-Language": ctx.catalogue.tag}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -79,6 +89,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ProofNeededError)
     def _prove(request: Request, error: ProofNeededError) -> Response:
         return RedirectResponse(f"/prove?{urlencode({'back': error.back})}", 303)
+
+    @app.exception_handler(KeyNeededError)
+    def _key(request: Request, _: Exception) -> Response:
+        response = answer(request, 401)
+        response.headers["WWW-Authenticate"] = 'Bearer realm="reunite"'
+        return response
 
     @app.exception_handler(ForgedFormError)
     def _forged(request: Request, _: Exception) -> Response:

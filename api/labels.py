@@ -54,6 +54,11 @@ LABELS = {
         "language": N_("Language"),
         "photo": N_("Photo"),
     },
+    "scope": {
+        "reports:write": N_("File, amend and withdraw its reports"),
+        "cases:read": N_("See what became of its reports"),
+    },
+    "key_state": {"valid": N_("valid"), "expired": N_("expired"), "revoked": N_("revoked")},
     "role": {
         "volunteer": N_("Volunteer"),
         "coordinator": N_("Coordinator"),

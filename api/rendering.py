@@ -51,7 +51,7 @@ def page(request: Request, template: str, status: int = 200, /, **values: Any) -
     token = signed.csrf if signed else security.visitor_token(ctx.service.keys, visitor)
     body = environment(ctx.language, ctx.service.settings.time_zone).get_template(template).render(
         ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation,
-        unseen_alarms=partial(_unseen_alarms, ctx, status), **values
+        by_organisation=request.app.state.oidc is not None, unseen_alarms=partial(_unseen_alarms, ctx, status), **values
     )  # fmt: skip
     response = HTMLResponse(
         body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"}

@@ -87,6 +87,19 @@ def set_password(session: Session, keys: Keys, actor: str, row: StaffRow, passwo
     audit.append(session, keys, actor=actor, action="staff.password_changed", subject=f"staff:{row.id}")
 
 
+def begin_proved(
+    session: Session, keys: Keys, email: str, *, hours: int, second_factor: bool
+) -> SignedIn | None:
+    """Begin a session of whom an OpenID Connect provider has proved; None, and no account is made, where nobody active
+    has this e-mail. `second_factor`: whether the provider has proved one too; without it ours is still owed."""
+    row = _active(session, email)
+    if row is None:
+        audit.append(session, keys, actor="unknown", action="staff.sign_in_failed", subject="provider")
+        return None
+    asked = factors.has(session, row.id) or Role(row.role) in SECOND_FACTOR
+    return sessions.begin(session, keys, row, hours, whole=second_factor or not asked)
+
+
 def _active(session: Session, email: str) -> StaffRow | None:
     query = select(StaffRow).where(StaffRow.email == _plain(email), StaffRow.state == "active")
     return session.scalars(query).one_or_none()

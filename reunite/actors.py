@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from reunite.policy import Role
+from reunite.policy import Role, Scope
 
 FAMILY = "family"
-PARTNER = "partner"
 OPERATOR = "operator"
 
 
@@ -23,3 +22,17 @@ class Staff:
     def actor(self) -> str:
         """How the audit log names them."""
         return f"staff:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """The organisation whose key asks. `id` is the key's; `source` is the organisation as its reports name it."""
+
+    id: int
+    source: str
+    scopes: frozenset[Scope]
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names them."""
+        return f"partner:{self.id}"

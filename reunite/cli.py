@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from matching.model import load_model
-from reunite import accounts, cli_audit, cli_engine, cli_keys, cli_policy, demo, jobs
+from reunite import accounts, cli_audit, cli_engine, cli_keys, cli_partners, cli_policy, demo, jobs
 from reunite.actors import OPERATOR
 from reunite.config import Settings
 from reunite.console import err, import_file, out, print_problems
@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Bring missing children home: reports in, candidates reviewed, reunifications confirmed.",
 )
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_partners.app, name="key")
 
 
 def main() -> None:

@@ -68,6 +68,16 @@ class Settings(BaseSettings):
     opened_per_hour: int = Field(
         60, ge=1, le=10_000, description="Different cases an account may open in an hour before an alarm"
     )
+    oidc_issuer: str = Field(
+        "", description="Issuer of the OpenID Connect provider that staff may sign in with; empty: none"
+    )
+    oidc_client_id: str = Field("", description="The service's client id at the OpenID Connect provider")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="File with the client secret of the OpenID Connect provider; empty: PKCE alone"
+    )
+    oidc_second_factor: str = Field(
+        "", description="The amr or acr value by which the provider says that a second factor was proved"
+    )
     claim_minutes: int = Field(30, ge=1, le=240, description="Minutes a volunteer keeps a claimed candidate")
     lease_seconds: int = Field(120, ge=1, description="Seconds a worker may hold a job before others take it")
     poll_seconds: float = Field(

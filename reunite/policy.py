@@ -15,6 +15,13 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Scope(StrEnum):
+    """What a partner organisation's key may be used for; a key has scopes and no role."""
+
+    WRITE_REPORTS = "reports:write"
+    READ_CASES = "cases:read"
+
+
 class Action(StrEnum):
     """What can be asked for. Every route names one."""
 
@@ -43,6 +50,9 @@ class Action(StrEnum):
     FLAG_REPORT = "flag_report"
     RESERVE_REPORT = "reserve_report"
     ASSIGN_REGION = "assign_region"
+    SEE_FILED_REPORT = "see_filed_report"
+    CHANGE_FILED_REPORT = "change_filed_report"
+    MANAGE_PARTNERS = "manage_partners"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -75,6 +85,17 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.FLAG_REPORT: frozenset({_C, _P}),
     Action.RESERVE_REPORT: frozenset({_P}),
     Action.ASSIGN_REGION: frozenset({_C, Role.ADMIN}),
+    Action.SEE_FILED_REPORT: frozenset(),
+    Action.CHANGE_FILED_REPORT: frozenset(),
+    Action.MANAGE_PARTNERS: frozenset({Role.ADMIN}),
+}
+
+# What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.
+SCOPES: dict[Action, Scope] = {
+    Action.FILE_REPORT: Scope.WRITE_REPORTS,
+    Action.CHANGE_FILED_REPORT: Scope.WRITE_REPORTS,
+    Action.SEE_FILED_REPORT: Scope.READ_CASES,
+    Action.SEE_OWN_CASE: Scope.READ_CASES,
 }
 
 
@@ -130,7 +151,7 @@ WITHOUT_FACTOR: frozenset[Action] = frozenset({Action.SIGN_IN, Action.SHOW_FACTO
 """All that a session may do whose second factor is missing."""
 
 FRESH: frozenset[Action] = frozenset(
-    {Action.CONFIRM, Action.MANAGE_STAFF, Action.SEE_CONTACT, Action.SECURE_ACCOUNT}
+    {Action.CONFIRM, Action.MANAGE_PARTNERS, Action.MANAGE_STAFF, Action.SEE_CONTACT, Action.SECURE_ACCOUNT}
 )
 """Actions for which one must have proved again, within the last minutes, who one is."""
 
@@ -146,6 +167,11 @@ def wants_proof(role: Role | None, action: Action) -> bool:
 def allows(role: Role | None, action: Action) -> bool:
     """Whether the role (None: nobody signed in) may do it."""
     return role in TABLE[action]
+
+
+def allows_partner(scopes: frozenset[Scope], action: Action) -> bool:
+    """Whether a partner's key with these scopes may do it."""
+    return action in SCOPES and SCOPES[action] in scopes
 
 
 def demand(role: Role | None, action: Action) -> None:

@@ -55,8 +55,7 @@ def file(
     Conflict. Answer 'filed' only after the commit."""
     if idempotency_key is None:
         return _insert(session, keys, submission, actor, receipts.new_secret())
-    key_hash = keys.mac("idempotency", actor, idempotency_key)
-    body_hash = keys.mac("idempotency-body", json.dumps(_body(submission), sort_keys=True))
+    key_hash, body_hash = _repeat_hashes(keys, submission, actor, idempotency_key)
     secret = receipts.secret_for(keys, key_hash, body_hash)
     savepoint = session.begin_nested()
     receipt = _insert(session, keys, submission, actor, secret)
@@ -72,11 +71,28 @@ def file(
         savepoint.commit()
         return receipt
     savepoint.rollback()
-    earlier = session.get_one(IdempotencyRow, key_hash)
+    return _again(session, keys, session.get_one(IdempotencyRow, key_hash), body_hash)
+
+
+def filed_before(
+    session: Session, keys: Keys, submission: Submission, *, actor: str, idempotency_key: str
+) -> Receipt | None:
+    """The receipt that this key and body were answered with before; None for a new key, Conflict for another body."""
+    key_hash, body_hash = _repeat_hashes(keys, submission, actor, idempotency_key)
+    earlier = session.get(IdempotencyRow, key_hash)
+    return _again(session, keys, earlier, body_hash) if earlier else None
+
+
+def _repeat_hashes(keys: Keys, submission: Submission, actor: str, idempotency_key: str) -> tuple[str, str]:
+    body_hash = keys.mac("idempotency-body", json.dumps(_body(submission), sort_keys=True))
+    return keys.mac("idempotency", actor, idempotency_key), body_hash
+
+
+def _again(session: Session, keys: Keys, earlier: IdempotencyRow, body_hash: str) -> Receipt:
     if not receipts.same(earlier.body_hash, body_hash):
         raise Conflict("This Idempotency-Key was used for another report. Use a new key for each report.")
     case_number = session.get_one(ReportRow, earlier.report_id).case_number
-    return Receipt(case_number, secret, earlier.report_id)
+    return Receipt(case_number, receipts.secret_for(keys, earlier.key_hash, body_hash), earlier.report_id)
 
 
 def known(session: Session, submissions: Sequence[Submission]) -> dict[str, ReportRow]:
@@ -90,14 +106,20 @@ def known(session: Session, submissions: Sequence[Submission]) -> dict[str, Repo
 
 
 def take(
-    session: Session, keys: Keys, submission: Submission, known: dict[str, ReportRow], *, actor: str
+    session: Session,
+    keys: Keys,
+    submission: Submission,
+    known: dict[str, ReportRow],
+    *,
+    actor: str,
+    idempotency_key: str | None = None,
 ) -> tuple[str, Receipt | None]:
     """File a row of an import, or amend what the same source filed under the same id (see `known`, which a new report
     is added to): ('filed', receipt), ('amended', None) or ('unchanged', None)."""
     source_id = submission.source_id or ""
     report = known.get(source_id)
     if report is None:
-        receipt = file(session, keys, submission, actor=actor)
+        receipt = file(session, keys, submission, actor=actor, idempotency_key=idempotency_key)
         known[source_id] = session.get_one(ReportRow, receipt.report_id)
         return "filed", receipt
     if report.kind != submission.kind:
@@ -132,10 +154,15 @@ def withdraw(session: Session, keys: Keys, case_number: str, secret: str) -> boo
     report = by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         return False
+    take_back(session, keys, report, actor="family")
+    return True
+
+
+def take_back(session: Session, keys: Keys, report: ReportRow, *, actor: str) -> None:
+    """Withdraw a report, which the caller has locked, if it is still open."""
     if report.state == "open":
         leave(session, report, "withdrawn")
-        audit.append(session, keys, actor="family", action="report.withdrawn", subject=f"report:{report.id}")
-    return True
+        audit.append(session, keys, actor=actor, action="report.withdrawn", subject=f"report:{report.id}")
 
 
 def leave(session: Session, report: ReportRow, state: str) -> None:
@@ -158,8 +185,15 @@ def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseS
     report = by_receipt(session, keys, case_number, secret)
     # A receipt that does not fit costs the same look-ups as one that does.
     step = _step(session, report or ReportRow(id=0, state="open"))
-    if report is None:
-        return None
+    return None if report is None else _status(report, step)
+
+
+def status_of(session: Session, report: ReportRow) -> CaseStatus:
+    """What who filed the report may know of it."""
+    return _status(report, _step(session, report))
+
+
+def _status(report: ReportRow, step: str) -> CaseStatus:
     return CaseStatus(
         report.case_number, report.kind, report.state, report.filed_at, step,
         report.kept_from, report.expires_at, report.noticed_at is not None,

@@ -15,7 +15,8 @@ FOLDERS = {*PACKAGES, "tests", "benchmarks", "docs", "constraints"}
 # What runs leave behind; .gitignore names the same.
 LEFT_BEHIND = {"data", "demo-data", "build", "dist", "reunite.egg-info", "__pycache__"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PEERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["peers"]
+GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+PEERS, ATTACK = GROUPS["peers"], GROUPS["attack"]
 LONGEST = 300
 TEXT = {".py", ".toml", ".txt", ".html", ".css", ".js", ".po", ".mako", ".yml", ".ini", ""}
 
@@ -68,6 +69,7 @@ def test_what_runs_leave_behind_is_ignored_by_git() -> None:
         "*.egg-info",
         "__pycache__",
         ".venv",
+        ".venv-attack",
         ".venv-peers",
     } <= ignored
 
@@ -97,6 +99,7 @@ def test_every_dependency_is_pinned_and_both_pin_files_agree() -> None:
     peers = pins("peers.txt")
     assert {name_of(line) for line in PEERS} <= set(peers)
     assert {name: version for name, version in peers.items() if run.get(name, version) != version} == {}
+    assert {name_of(line) for line in ATTACK} <= set(pins("attack.txt"))
     assert pins("build.txt")["setuptools"] == test.get("setuptools", pins("build.txt")["setuptools"])
 
 
@@ -104,7 +107,7 @@ def test_every_dependency_has_its_reason() -> None:
     page = (ROOT / "docs/decisions/dependencies.md").read_text()
     reasons = dict(re.findall(r"^\| `([^`]+)` \| (.+?) \|", page, re.MULTILINE))
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
-    named = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"], *PEERS, *build]
+    named = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"], *PEERS, *ATTACK, *build]
     assert {name_of(line) for line in named} == {name_of(name) for name in reasons}
     assert all(len(reason) > 20 for reason in reasons.values())
 

@@ -11,6 +11,8 @@ from reunite.actors import Staff
 from reunite.policy import Action, Role
 from reunite.problems import Conflict, Invalid, NotFound
 from reunite.rates import Rates
+from reunite.service import Service
+from reunite.sessions import SignedIn
 
 router = APIRouter(include_in_schema=False)
 _BEGINS = {
@@ -46,9 +48,7 @@ def sign_in(request: Request, ctx: Ctx, fields: Form) -> Response:
         signed, problem = None, str(error)
     if signed is None:
         return page(request, "sign_in.html", 403, email=email, problem=problem)
-    response = RedirectResponse(begins(signed.staff) if signed.whole else "/second-factor", 303)
-    cookies.keep(request, response, service.keys, signed)
-    return response
+    return with_session(request, service, signed)
 
 
 @router.post("/sign-out", dependencies=needs(Action.SHOW_FACTOR))
@@ -113,6 +113,13 @@ def reset(request: Request, ctx: Ctx, token: str, fields: Form) -> Response:
         return page(request, "reset.html", 422, problems=error.problems)
     response = RedirectResponse("/sign-in", 303)
     cookies.keep_device(request, response, service.keys, staff)
+    return response
+
+
+def with_session(request: Request, service: Service, signed: SignedIn) -> RedirectResponse:
+    """Go where the role's work is, or first to the second factor, with the session's cookie."""
+    response = RedirectResponse(begins(signed.staff) if signed.whole else "/second-factor", 303)
+    cookies.keep(request, response, service.keys, signed)
     return response
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from fastapi import FastAPI
+
 from api.report_form import FIELDS
 from reunite.submission import COLUMNS, EXTRA_COLUMNS, FLAGS
 
@@ -82,10 +84,43 @@ def body() -> dict[str, Any]:
     }
 
 
+_KEY = (
+    "Filing and looking with a receipt need no key; a partner organisation's key makes its reports its own."
+)
+KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "reunite_…",
+    "description": f"The key of a partner organisation, in this header and nowhere else. {_KEY}",
+}
+
+
+def secured(*scopes: str, optional: bool = False) -> dict[str, Any]:
+    """A route's security, as OpenAPI writes it: a key with these scopes, or also none."""
+    return {"security": [{"partnerKey": list(scopes)}, *([{}] if optional else [])]}
+
+
+def add_key_scheme(app: FastAPI) -> None:
+    """Have the application's OpenAPI document describe the partners' keys."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        said = plain()
+        said.setdefault("components", {}).setdefault("securitySchemes", {})["partnerKey"] = KEY_SCHEME
+        return said
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+_SAID = {
+    401: "The key does not count, or there is none", 403: "The key has not the scope",
+    404: "There is nothing here for you", 409: "Done already in another way", 413: "Too large", 415: "Not JSON",
+    422: "Fields that cannot be taken", 429: "Too many tries; wait as Retry-After says",
+    400: "Not understood", 503: "Busy: try again later",
+}  # fmt: skip
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers that say what went wrong (RFC 9457)."""
-    said = {409: "Done already in another way", 413: "Too large", 415: "Not JSON", 422: "Fields that cannot be taken",
-            404: "There is nothing here for you", 429: "Too many tries; wait as Retry-After says",
-            400: "Not understood", 503: "Busy: try again later"}  # fmt: skip
     content = {"application/problem+json": {"schema": PROBLEM}}
-    return {status: {"description": said[status], "content": content} for status in statuses}
+    return {status: {"description": _SAID[status], "content": content} for status in statuses}

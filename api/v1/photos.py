@@ -7,7 +7,7 @@ from api.access import Ctx, needs
 from api.uploads import Uploaded
 from api.v1 import describe
 from reunite import photos
-from reunite.actors import PARTNER
+from reunite.actors import FAMILY
 from reunite.policy import Action
 from reunite.problems import Invalid, Problem
 from reunite.submission import tidy
@@ -63,6 +63,6 @@ def add(ctx: Ctx, sent: Uploaded) -> Added:
     if problems:
         raise Invalid(problems)
     number, secret = (tidy(sent.fields[name]) for name in _FIELDS)
-    kept = photos.add(ctx.service, number, secret, sent.photos[0], actor=PARTNER)
+    kept = photos.add(ctx.service, number, secret, sent.photos[0], actor=FAMILY)
     ctx.service.doorbell.ring()
     return Added(width=kept.width, height=kept.height)

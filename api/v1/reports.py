@@ -1,38 +1,41 @@
-"""File a report and look at its status, as JSON."""
+"""File a report and look at its status, as JSON; partner organisations also change what they filed."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, Field
 from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 
-from api.access import Ctx, needs
+from api.access import Asking, Context, Ctx, needs
 from api.pace import paced
 from api.v1 import describe
 from api.v1.body import read_object
-from reunite import floods, reports, submission
-from reunite.actors import PARTNER
+from reunite import floods, partner_reports, reports, submission
+from reunite.actors import FAMILY
 from reunite.floods import Sender
-from reunite.policy import Action
+from reunite.policy import Action, Scope
 from reunite.problems import NotFound
+from reunite.reports import CaseStatus
 from reunite.submission import Submission
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
 
 class Filed(BaseModel):
-    """The receipt: the only key to the case, shown once."""
+    """The case number and, of a new report, its receipt: the only key to the case, shown once."""
 
     case_number: str = Field(examples=["M-7K3Q-9XT2"])
-    secret: str = Field(
-        description="Keep it: it is shown only now", examples=["7Q2M-R8XC-0D5T-W3HA-6KJ9-PZ1E"]
+    secret: str | None = Field(
+        None,
+        description="Keep it: it is shown only now. Missing where a report was amended",
+        examples=["7Q2M-R8XC-0D5T-W3HA-6KJ9-PZ1E"],
     )
 
 
 class Status(BaseModel):
-    """What the holder of a receipt may know: never whether a candidate exists."""
+    """What who filed a report may know: never whether a candidate exists."""
 
     case_number: str
     kind: str
@@ -52,32 +55,42 @@ async def json_body(request: Request) -> bytes:
 
 
 Body = Annotated[bytes, Depends(json_body)]
+Number = Annotated[str, Path(description="The case number of a report that your organisation filed",
+                             examples=["M-7K3Q-9XT2"])]  # fmt: skip
 
 
-def submitted(body: Body) -> Submission:
-    """The report in the body; raises Invalid with every problem."""
-    return submission.parse(read_object(body))
+_AMENDED: dict[int | str, dict[str, Any]] = {
+    200: {"model": Filed, "description": "With a key: the report of this source_id was amended"}
+}
+
+
+def submitted(ctx: Ctx, body: Body) -> Submission:
+    """The report in the body, of the partner that asks if one does; raises Invalid with every problem."""
+    return submission.parse(read_object(body), ctx.partner.source if ctx.partner else None)
 
 
 Parsed = Annotated[Submission, Depends(submitted)]
 
 
-async def sender_of(request: Request, parsed: Parsed) -> Sender:
-    """Who files, counted once the report is one that can be taken."""
-    return await paced(request)
+async def sender_of(request: Request, ctx: Ctx, parsed: Parsed) -> Sender | None:
+    """Who files, counted once the report is one that can be taken; None for a partner, which is known by its key and
+    whose reports wait behind families' like imported ones."""
+    return None if ctx.partner else await paced(request)
 
 
-Paced = Annotated[Sender, Depends(sender_of)]
+Paced = Annotated[Sender | None, Depends(sender_of)]
 
 
 @router.post(
-    "/reports", status_code=201, dependencies=needs(Action.FILE_REPORT), openapi_extra=describe.body(),
-    responses=describe.problems(409, 413, 415, 422), summary="File a report",
+    "/reports", status_code=201, dependencies=needs(Action.FILE_REPORT), response_model_exclude_none=True,
+    openapi_extra=describe.body() | describe.secured(Scope.WRITE_REPORTS, optional=True),
+    responses=_AMENDED | describe.problems(401, 403, 409, 413, 415, 422), summary="File a report",
 )  # fmt: skip
 def file(
     ctx: Ctx,
     parsed: Parsed,
     sender: Paced,
+    response: Response,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -86,14 +99,60 @@ def file(
     ] = None,
 ) -> Filed:
     """Store a report; it is compared with all of the other side at once. All fields but `kind` may be left out,
-    with at least one that tells something of the child."""
-    with ctx.service.database.write() as session:
-        receipt = reports.file(
-            session, ctx.service.keys, parsed, actor=PARTNER, idempotency_key=idempotency_key
+    with at least one that tells something of the child. With a key `source_id` is needed: the same `source_id` again
+    amends the report instead of filing another."""
+    service = ctx.service
+    if ctx.partner is not None:
+        status, given = partner_reports.file(
+            service.database, service.keys, ctx.partner, parsed, idempotency_key
         )
-        floods.note(session, ctx.service.keys, receipt.report_id, parsed, sender)
-    ctx.service.doorbell.ring()
+        service.doorbell.ring()
+        response.status_code = 201 if given else 200
+        return Filed(case_number=status.case_number, secret=given.secret if given else None)
+    with service.database.write() as session:
+        receipt = reports.file(session, service.keys, parsed, actor=FAMILY, idempotency_key=idempotency_key)
+        if sender is not None:
+            floods.note(session, service.keys, receipt.report_id, parsed, sender)
+    service.doorbell.ring()
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
+
+
+@router.get(
+    "/reports/{case_number}", dependencies=needs(Action.SEE_FILED_REPORT),
+    openapi_extra=describe.secured(Scope.READ_CASES), responses=describe.problems(401, 403, 404),
+    summary="Look at one's organisation's report",
+)  # fmt: skip
+def see(ctx: Ctx, partner: Asking, case_number: Number) -> Status:
+    """The status of a report that the key's organisation filed; every other one is not there."""
+    with ctx.service.database.read() as session:
+        return _status(ctx, partner_reports.status(session, partner, case_number))
+
+
+@router.put(
+    "/reports/{case_number}", dependencies=needs(Action.CHANGE_FILED_REPORT),
+    openapi_extra=describe.body() | describe.secured(Scope.WRITE_REPORTS),
+    responses=describe.problems(401, 403, 404, 409, 413, 415, 422), summary="Amend one's organisation's report",
+)  # fmt: skip
+def amend(ctx: Ctx, partner: Asking, case_number: Number, body: Body) -> Status:
+    """Replace all that the report says; it is compared again. `kind` and `source_id` stay and may be left out."""
+    fields = read_object(body)
+    with ctx.service.database.write() as session:
+        status = partner_reports.amend(session, ctx.service.keys, partner, case_number, fields)
+    ctx.service.doorbell.ring()
+    return _status(ctx, status)
+
+
+@router.delete(
+    "/reports/{case_number}", dependencies=needs(Action.CHANGE_FILED_REPORT),
+    openapi_extra=describe.secured(Scope.WRITE_REPORTS), responses=describe.problems(401, 403, 404),
+    summary="Withdraw one's organisation's report",
+)  # fmt: skip
+def withdraw(ctx: Ctx, partner: Asking, case_number: Number) -> Status:
+    """Take the report back: it is compared no longer and leaves every queue."""
+    with ctx.service.database.write() as session:
+        status = partner_reports.withdraw(session, ctx.service.keys, partner, case_number)
+    ctx.service.doorbell.ring()
+    return _status(ctx, status)
 
 
 _RECEIPT = {
@@ -114,8 +173,9 @@ _RECEIPT = {
 
 
 @router.post(
-    "/case", dependencies=needs(Action.SEE_OWN_CASE), openapi_extra=_RECEIPT,
-    responses=describe.problems(404, 415, 422, 429), summary="Look at one's own case",
+    "/case", dependencies=needs(Action.SEE_OWN_CASE),
+    openapi_extra=_RECEIPT | describe.secured(Scope.READ_CASES, optional=True),
+    responses=describe.problems(401, 403, 404, 413, 415, 422, 429), summary="Look at one's own case",
 )  # fmt: skip
 def case(ctx: Ctx, body: Body) -> Status:
     """The status of a case by its receipt, which is sent in the body so that no log keeps it."""
@@ -126,6 +186,10 @@ def case(ctx: Ctx, body: Body) -> Status:
         )
     if status is None:
         raise NotFound
+    return _status(ctx, status)
+
+
+def _status(ctx: Context, status: CaseStatus) -> Status:
     call = ctx.service.settings.news_phone if status.step == "news" else ""
     return Status(
         case_number=status.case_number,

@@ -107,6 +107,27 @@ def test_an_answer_to_bad_json_echoes_nothing_of_it(client: httpx2.Client) -> No
     assert MARKED not in answer.text
 
 
+def test_an_answer_to_wrong_values_names_the_fields_and_echoes_none_of_them(client: httpx2.Client) -> None:
+    columns = (
+        "kind",
+        "sex",
+        "birth_date",
+        "age_at_event",
+        "height_cm",
+        "blood_type",
+        "reporter_email",
+        "language",
+    )
+    wrong = dict.fromkeys(columns, f"{MARKED}!")
+    answer = send(client, json.dumps({**wrong, f"{MARKED}!": "a", "name": MARKED * 50}))
+    assert (answer.status_code, MARKED in answer.text) == (422, False)
+    answer = send(client, json.dumps({**wrong, "name": MARKED * 50}))
+    assert {one["field"] for one in answer.json()["problems"]} == {*wrong, "name"}
+    assert MARKED not in answer.text
+    said = {one["field"]: one["message"] for one in answer.json()["problems"]}
+    assert said["sex"] == "sex is not one of: female, male, other."
+
+
 def test_another_content_type_and_a_body_too_large_are_refused(
     client: httpx2.Client, service: Service
 ) -> None:
@@ -135,7 +156,9 @@ def test_unknown_addresses_methods_and_receipts_look_the_same(client: httpx2.Cli
 def test_the_description_has_examples_that_can_be_filed_as_they_are(client: httpx2.Client) -> None:
     described = client.get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {REPORTS, "/api/v1/case", "/api/v1/case/photos"}
+    assert set(described["paths"]) == {
+        REPORTS, f"{REPORTS}/{{case_number}}", "/api/v1/case", "/api/v1/case/photos",
+    }  # fmt: skip
     content = described["paths"][REPORTS]["post"]["requestBody"]["content"]["application/json"]
     assert len(content["examples"]) == 2
     for example in content["examples"].values():

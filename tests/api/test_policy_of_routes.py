@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import httpx2
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -10,11 +11,16 @@ from starlette.testclient import TestClient
 
 from api.access import Needs
 from api.app import create_app
-from reunite.policy import TABLE, Action, Role
+from reunite import partners
+from reunite.policy import SCOPES, TABLE, Action, Role, Scope
 from reunite.service import Service
+from tests.factory import report_fields
 from tests.visitor import Visitor
 
-NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo"), "nothing-here") | {"kind": "missing"}
+NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo"), "nothing-here") | {
+    "kind": "missing",
+    "key_id": "0",
+}
 """For every name in a path, something that is not there."""
 
 
@@ -66,11 +72,43 @@ def test_every_route_lets_in_whom_the_table_allows_and_nobody_else(
         answer = visitor._client.request(route.method, path, follow_redirects=False)
         sent_away = answer.status_code == 303 and answer.headers["location"] == "/sign-in"
         refused = "This is not for your role." in answer.text
-        if allowed:
+        if route.path.startswith("/api/"):
+            assert (answer.status_code == 401) is not allowed, route
+        elif allowed:
             assert not sent_away or route.path == "/sign-out", route
             assert not refused, route
         else:
             assert sent_away if role is None else (answer.status_code == 403 and refused), route
+
+
+@pytest.mark.parametrize("scopes", [*([scope] for scope in Scope), list(Scope)], ids=" ".join)
+@pytest.mark.parametrize("own", [True, False], ids=["own", "foreign"])
+def test_every_route_of_the_api_lets_in_the_keys_that_the_table_allows_and_only_to_their_own(
+    service: Service, client: httpx2.Client, scopes: list[Scope], own: bool
+) -> None:
+    with service.database.write() as session:
+        mine, filer = (
+            partners.create(session, service.keys, actor="test", source=source, scopes=wanted)
+            for source, wanted in (("mine", scopes), ("mine" if own else "other", Scope))
+        )
+    filed = client.post(
+        "/api/v1/reports", json=report_fields(source_id="A-1"), headers={"Authorization": f"Bearer {filer}"}
+    ).json()
+    found = [route for route in routes(service) if route.path.startswith("/api/")]
+    assert len(found) >= 5
+    for route in sorted(found, key=lambda one: one.method == "DELETE"):
+        scope = SCOPES[route.actions[0]]
+        answer = client.request(
+            route.method, route.path.format(case_number=filed["case_number"]),
+            headers={"Authorization": f"Bearer {mine}", "Content-Type": "application/json"},
+            json=None if route.method in ("GET", "DELETE") else report_fields(source_id="A-1"),
+        )  # fmt: skip
+        if scope not in scopes:
+            assert answer.status_code == 403, route
+        elif "{case_number}" in route.path:
+            assert answer.status_code == (200 if own else 404), route
+        else:
+            assert answer.status_code not in (401, 403, 404), route
 
 
 def test_a_route_without_an_action_would_be_found(service: Service) -> None:

@@ -21,7 +21,14 @@ from tests.visitor import Visitor
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 FORGED = "This page was open too long."
-VALUES = {"kind": "missing", "ref": "nothing-here", "token": "nothing-here", "photo": "x"}
+VALUES = {
+    "kind": "missing",
+    "ref": "nothing-here",
+    "token": "nothing-here",
+    "photo": "x",
+    "key_id": "0",
+    "case_number": "M-0000-0000",
+}
 WITHOUT = ("unsafe-inline", "unsafe-eval", "*", "http:", "https:", "strict-dynamic")
 
 

@@ -97,7 +97,8 @@ def begin_proved(
         audit.append(session, keys, actor="unknown", action="staff.sign_in_failed", subject="provider")
         return None
     asked = factors.has(session, row.id) or Role(row.role) in SECOND_FACTOR
-    return sessions.begin(session, keys, row, hours, whole=second_factor or not asked)
+    how = "provider, second factor" if second_factor else "provider"
+    return sessions.begin(session, keys, row, hours, whole=second_factor or not asked, how=how)
 
 
 def _active(session: Session, email: str) -> StaffRow | None:

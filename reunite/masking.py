@@ -10,9 +10,11 @@ UNTOLD = "…"
 
 def person_for(viewer: Role | Outsider, said: Mapping[str, str], *, claimed: bool = False) -> dict[str, str]:
     """What the viewer may see of these columns; `claimed`: it is in a candidate that they have claimed. A column
-    without a rule is shown to nobody, and one that needs a reason not here."""
+    without a rule is shown to nobody, and one that needs a reason not here; photos have pages of their own."""
     shown = {}
     for column, text in said.items():
+        if column == "photo":
+            continue
         how = FIELDS[column][viewer] if column in FIELDS else Show.HIDDEN
         if how is Show.FULL or (how is Show.CLAIMED and claimed):
             shown[column] = text

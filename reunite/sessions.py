@@ -54,10 +54,12 @@ class Open:
     here: bool
 
 
-def begin(session: Session, keys: Keys, row: StaffRow, hours: int, *, whole: bool) -> SignedIn:
-    """Begin a session for somebody who gave their password."""
+def begin(session: Session, keys: Keys, row: StaffRow, hours: int, *, whole: bool, how: str = "") -> SignedIn:
+    """Begin a session for somebody who gave their password, or whom a provider proved (`how`)."""
     at = now(session)
-    return _begin(session, keys, row, whole=whole, began_at=at, expires_at=at + timedelta(hours=hours))
+    return _begin(
+        session, keys, row, whole=whole, began_at=at, expires_at=at + timedelta(hours=hours), how=how
+    )
 
 
 def complete(session: Session, keys: Keys, token: str) -> SignedIn | None:
@@ -167,17 +169,17 @@ def staff_of(keys: Keys, row: StaffRow, token: str = "") -> Staff:
 
 
 def _begin(
-    session: Session, keys: Keys, row: StaffRow, *, whole: bool, began_at: datetime, expires_at: datetime
-) -> SignedIn:
+    session: Session, keys: Keys, row: StaffRow, *,
+    whole: bool, began_at: datetime, expires_at: datetime, how: str = "",
+) -> SignedIn:  # fmt: skip
     token, at = secrets.token_urlsafe(32), now(session)
     session.add(
         SessionRow(token_hash=_hash(keys, token), staff_id=row.id, whole=whole, began_at=began_at, seen_at=at,
                    proved_at=at, expires_at=expires_at, tries=0)
     )  # fmt: skip
     if whole:
-        audit.append(
-            session, keys, actor=f"staff:{row.id}", action="staff.signed_in", subject=f"staff:{row.id}"
-        )
+        who = f"staff:{row.id}"
+        audit.append(session, keys, actor=who, action="staff.signed_in", subject=who, detail=how)
     return SignedIn(token, staff_of(keys, row, token), whole)
 
 

@@ -3,15 +3,18 @@ that is not there at all. Whoever adds such a route adds its builder; a test fai
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from matching.model import load_model
-from reunite import accounts, candidates, regions, reports, reserved, submission
+from reunite import accounts, candidates, partners, people, reports, reserved, submission, vault
 from reunite.actors import Staff
 from reunite.candidates import Suggestion
 from reunite.policy import Role
 from reunite.service import Service
+from reunite.storage.clock import now
+from reunite.storage.photo_tables import PhotoRow
 from reunite.storage.policy_tables import StaffRegionRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReportRow
@@ -93,6 +96,64 @@ def an_invitation(service: Service, role: Role | None) -> Objects:
     return Objects(token, "", "nothing-here")
 
 
+def _claimed(service: Service, role: Role | None, ref: str) -> None:
+    """By the volunteer who looks: photos are shown in what one has claimed."""
+    with service.database.write() as session:
+        row = session.scalars(select(CandidateRow).where(CandidateRow.ref == ref)).one()
+        row.claimed_by = (
+            session.scalar(select(StaffRow.id).where(StaffRow.role == role.value)) if role else None
+        )
+        row.claimed_until = now(session) + timedelta(hours=1)
+
+
+def photos_of_a_candidate(service: Service, role: Role | None) -> Objects:
+    """Volunteers: those of a candidate that they have not claimed."""
+    made = a_candidate(service, role)
+    if role is not Role.VOLUNTEER:
+        return made
+    _claimed(service, role, made.own)
+    return Objects(made.own, a_pair(service).ref, made.unknown)
+
+
+def a_photo(service: Service, role: Role | None) -> Objects:
+    """The same, each with a photo; foreign: that of another candidate under one's own."""
+    made = photos_of_a_candidate(service, role)
+    mine, other = (_with_photo(service, ref) for ref in (made.own, a_pair(service).ref))
+    return Objects(f"{made.own}|{mine}", f"{made.own}|{other}", f"{made.own}|nothing-here")
+
+
+def _with_photo(service: Service, ref: str) -> str:
+    """Put a photo to the missing side of a candidate; gives the photo's name."""
+    with service.database.write() as session:
+        report_id = session.scalars(select(CandidateRow.missing_id).where(CandidateRow.ref == ref)).one()
+        row = PhotoRow(report_id=report_id, ref=f"photo-{ref}", file=f"aa/{ref}.bin", fingerprint="", width=1,
+                       height=1, size=1, position=1, filed_at=now(session))  # fmt: skip
+        session.add(row)
+        session.flush()
+        sealed = vault.seal(session, service.keys, report_id, f"photo:{row.id}", b"\0\0\0\1xy")
+        path = service.settings.data_dir / "photos" / row.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(sealed)
+        return row.ref
+
+
+def a_partner_s_key(service: Service, role: Role | None) -> Objects:
+    """All keys are for the administrator."""
+    with service.database.write() as session:
+        partners.create(session, service.keys, actor="test", source="ngo", scopes=["reports:write"])
+        (key, *_) = partners.list_keys(session)
+    return Objects(str(key.id), "", "999999")
+
+
+def a_reset_link(service: Service, role: Role | None) -> Objects:
+    """Who holds the link is the one it is for."""
+    with service.database.write() as session:
+        person = accounts.add(session, service.keys, actor="test", email="forgot@example.invalid", name="Forgot",
+                              role=Role.AUDITOR, password_hash="-")  # fmt: skip
+        token = people.reset_link(session, service.keys, an(Role.ADMIN), person.id)
+    return Objects(token, "", "nothing-here")
+
+
 def a_kind(service: Service, role: Role | None) -> Objects:
     """A word, no object."""
     return Objects("missing", "", "nothing-here")
@@ -104,6 +165,10 @@ BUILDERS: dict[str, Builder] = {
     "/candidates/{ref}/release": a_candidate,
     "/candidates/{ref}/verdict": a_candidate,
     "/candidates/{ref}/decision": a_candidate,
+    "/candidates/{ref}/photos": photos_of_a_candidate,
+    "/candidates/{ref}/photos/{photo}": a_photo,
+    "/partners/{key_id}/revoke": a_partner_s_key,
+    "/reset/{token}": a_reset_link,
     "/reports/{case_number}": a_report,
     "/reports/{case_number}/contact": a_report,
     "/reports/{case_number}/flag": a_report,
@@ -116,5 +181,3 @@ FIELDS = {
     "reference": "file 1", "flag": "danger", "set": "yes",
 }  # fmt: skip
 """What a form may ask; each route takes what it knows."""
-
-assert regions.UNKNOWN == ""

@@ -19,7 +19,7 @@ from tests.api.test_policy_of_routes import routes
 from tests.visitor import Visitor
 from workers.drain import Drain
 
-UNMARKED = {"kind", "sex", "name_origin", "blood_type", "age_at_event"}
+UNMARKED = {"kind", "sex", "name_origin", "blood_type", "age_at_event", "photo"}
 """Columns of a few values: none can be told from another's."""
 PROVINCE = "广东省"
 WHY = "to call the family"

@@ -15,7 +15,8 @@ from reunite.config import Settings
 from reunite.policy import Role
 from reunite.problems import StartupError
 from reunite.service import Service, open_service
-from reunite.storage.staff_tables import SessionRow, StaffRow
+from reunite.storage.sign_in_tables import SessionRow
+from reunite.storage.staff_tables import StaffRow
 from tests import provider as providers
 from tests.api.conftest import HASH
 from tests.provider import CLIENT, SECRET, Claims, Provider

@@ -20,7 +20,9 @@ def named(service: Service) -> list[Route]:
 
 
 def path_with(route: Route, what: str) -> str:
-    return re.sub(r"\{\w+\}", what, route.path)
+    """The path with what stands in it: one word, or for a path with two names both with | between."""
+    words = iter(what.split("|"))
+    return re.sub(r"\{\w+\}", lambda _: next(words), route.path)
 
 
 def csrf(visitor: Visitor) -> str:
@@ -38,7 +40,8 @@ def answer(visitor: Visitor, route: Route, what: str) -> tuple[int, str, dict[st
         data={"csrf": token, **FIELDS} if route.method == "POST" else None,
     )  # fmt: skip
     headers = {name: value for name, value in said.headers.items() if name not in ("date", "content-length")}
-    return said.status_code, said.text.replace(token, "TOKEN").replace(what, "WHAT"), headers
+    text = said.text.replace(token, "TOKEN").replace(path_with(route, what), "PATH").replace(what, "WHAT")
+    return said.status_code, text, headers
 
 
 def test_every_route_with_a_name_in_its_path_has_a_builder(service: Service) -> None:

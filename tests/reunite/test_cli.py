@@ -180,7 +180,7 @@ def test_the_first_start_invites_the_first_administrator(settings: Settings) -> 
         link = server.wait_for(r"(http://\S+)(/invitation/\S+)")
         with Visitor.at(link[1]) as invited:
             invited.open(link[2]).press("", name="The First", password="several words are good")
-            invited.press("/sign-in", email="admin@localhost.local", password="several words are good")
+            invited.sign_in("admin@localhost.local", "several words are good")
             assert invited.page.url.path == "/people"
         server.stop()
     with command(settings, "-m", "reunite", "serve") as server:

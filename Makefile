@@ -30,7 +30,7 @@ run: .venv/run.stamp
 	@$(BIN)/reunite serve
 
 test: check
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 check: .venv/test.stamp
 	$(BIN)/ruff check .

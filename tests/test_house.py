@@ -147,6 +147,23 @@ def test_links_of_a_page_lead_somewhere(page: str) -> None:
     assert not [link for link in links if not (path.parent / link).exists()]
 
 
+@pytest.mark.parametrize("page", ["docs/asvs.md", "docs/threat-model.md", "docs/privacy.md"])
+def test_what_a_page_about_safety_points_to_is_there(page: str) -> None:
+    named = re.findall(
+        r"`((?:api|reunite|matching|workers|tests|docs|constraints)/[\w./-]*)`", (ROOT / page).read_text()
+    )
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_every_requirement_of_asvs_is_answered_and_only_once() -> None:
+    rows = re.findall(
+        r"^\| ([\d.–, ]+) \| .+ \| (\S+) \| .+ \|$", (ROOT / "docs/asvs.md").read_text(), re.MULTILINE
+    )
+    assert len(rows) > 150
+    assert len({number for number, _ in rows}) == len(rows)
+    assert {answer for _, answer in rows} <= {"yes", "no", "n/a", "partly"}
+
+
 def test_the_commands_of_the_readme_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"\bmake ([a-z-]+)\b(?=`|\n|\s+#)", (ROOT / "README.md").read_text()))

@@ -1,6 +1,7 @@
 """For every route with a name in its path: an object that the role may open, one that is there and not for it, and one
 that is not there at all. Whoever adds such a route adds its builder; a test fails until it is here."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -147,10 +148,14 @@ def a_partner_s_key(service: Service, role: Role | None) -> Objects:
 
 def a_reset_link(service: Service, role: Role | None) -> Objects:
     """Who holds the link is the one it is for."""
+    number = secrets.token_hex(4)
     with service.database.write() as session:
-        person = accounts.add(session, service.keys, actor="test", email="forgot@example.invalid", name="Forgot",
-                              role=Role.AUDITOR, password_hash="-")  # fmt: skip
-        token = people.reset_link(session, service.keys, an(Role.ADMIN), person.id)
+        admin, person = (
+            accounts.add(session, service.keys, actor="test", email=f"{name}{number}@example.invalid", name=name,
+                         role=role, password_hash="-")
+            for name, role in (("another", Role.ADMIN), ("forgot", Role.AUDITOR))
+        )  # fmt: skip
+        token = people.reset_link(session, service.keys, admin, person.id)
     return Objects(token, "", "nothing-here")
 
 

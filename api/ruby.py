@@ -3,10 +3,13 @@
 from functools import lru_cache
 
 from markupsafe import Markup
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
 from pypinyin.contrib.tone_convert import to_tone
+from pypinyin.phrases_dict import phrases_dict
 
 from matching import phonetics
+
+load_phrases_dict(phrases_dict)  # the engine, which reads single characters, does without
 
 
 @lru_cache(maxsize=5000)

@@ -72,7 +72,7 @@ class NamesColumn:
                 yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
-        codes, shares = (one.columns().take(rows, axis=1) for one in (self._rows, self._shares))
+        codes, shares = (one.whole()[0].take(rows, axis=1) for one in (self._rows, self._shares))
         names, found = query.names[:_MOST], query.kind is Kind.FOUND
         if not names:
             return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))

@@ -64,7 +64,7 @@ class RelativesColumn:
                 yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
-        names, roles = (one.columns().take(rows, axis=1) for one in (self._names, self._role_codes))
+        names, roles = (one.whole()[0].take(rows, axis=1) for one in (self._names, self._role_codes))
         said = [one for one in _named(query) if self._roles.find(one.role) != NONE]
         if not said:
             return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))

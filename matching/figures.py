@@ -11,6 +11,8 @@ from matching.growing import Floats
 Ids = npt.NDArray[np.int64]
 _LEAST = 0.01
 _TENTHS = 10
+_WIDTH = 2**31
+"""More than any number of a report: two of them make one number of a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,25 @@ def recall(hits: Sequence[Hits], partners: dict[int, set[int]], depth: int) -> f
 def returned(missing: Sequence[Hits], found: Sequence[Hits]) -> tuple[Ids, Floats]:
     """All returned pairs once, shape (pairs, 2): missing and found report; and their probabilities, the mean of those
     of the directions that returned them."""
-    ours = _pairs(missing), _pairs(found)[:, ::-1]
-    pairs = np.concatenate(ours)
-    totals = np.concatenate([np.zeros(0), *(one.totals for one in (*missing, *found))])
-    shares = 1.0 / (1.0 + np.exp2(-np.clip(totals, -1000, 1000)))
-    if not len(pairs):
-        return pairs, shares
-    width = int(pairs[:, 1].max()) + 1
-    keys, back, counts = np.unique(pairs[:, 0] * width + pairs[:, 1], return_inverse=True, return_counts=True)
-    return np.stack([keys // width, keys % width], axis=1), np.bincount(back, shares) / counts
-
-
-def _pairs(hits: Sequence[Hits]) -> Ids:
-    numbers = np.repeat([one.number for one in hits], [len(one.ids) for one in hits])
-    ids = np.concatenate([np.zeros(0, np.int64), *(one.ids for one in hits)])
-    return np.stack([numbers.astype(np.int64), ids], axis=1)
+    # One number for each pair, and one array for each step: millions of pairs are as much as a process.
+    keys = np.concatenate(
+        [
+            np.zeros(0, np.int64),
+            *(one.number * _WIDTH + one.ids for one in missing),
+            *(one.ids * _WIDTH + one.number for one in found),
+        ]
+    )
+    shares = np.concatenate([np.zeros(0), *(one.totals for one in (*missing, *found))])
+    np.exp2(np.negative(np.clip(shares, -1000, 1000, out=shares), out=shares), out=shares)
+    np.reciprocal(np.add(shares, 1.0, out=shares), out=shares)
+    order = np.argsort(keys, kind="stable")
+    keys, shares = keys[order], shares[order]
+    del order
+    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+    counts = np.diff(firsts, append=len(keys))
+    keys = keys[firsts]
+    means = np.add.reduceat(shares, firsts) / counts if len(keys) else shares
+    return np.stack(np.divmod(keys, _WIDTH), axis=1), means
 
 
 def true_among(best: Ids, pairs: Collection[tuple[int, int]]) -> Floats:

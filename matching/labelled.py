@@ -54,9 +54,11 @@ def read_side(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]
 
 def _prints(folder: Path, photo: str) -> str:
     """The fingerprint of a picture beside the file; none where it cannot be read, or lies elsewhere."""
+    if not photo:
+        return ""
     try:
         picture = (folder / photo).resolve()
-        if not photo or not picture.is_relative_to(folder.resolve()):
+        if not picture.is_relative_to(folder.resolve()):
             return ""
         found = fingerprint(picture)
     except (OSError, ValueError):

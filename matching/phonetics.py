@@ -7,12 +7,17 @@ the readings of characters, data/surnames.tsv for those of surnames, data/merger
 confuse.
 """
 
+import os
 import tomllib
 from enum import IntEnum
 from functools import cache, lru_cache
 from importlib import resources
 
 import opencc
+
+# Characters are read one by one here: what phrases are read as would be 55 MB in every process.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "yes")
+
 from pypinyin import Style, lazy_pinyin
 
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
@@ -67,11 +72,15 @@ def _cut(reading: str) -> tuple[str, ...]:
 @lru_cache(maxsize=50_000)
 def syllable(character: str) -> str:
     """The usual reading of a Han character with its tone (5 for the neutral one); empty for anything else."""
+    return next(iter(_readings([character])), "")
+
+
+def _readings(characters: list[str]) -> list[str]:
+    """The usual readings of the characters that have one."""
     read = lazy_pinyin(
-        character, style=Style.TONE3, v_to_u=False, neutral_tone_with_five=True, errors="ignore"
+        characters, style=Style.TONE3, v_to_u=False, neutral_tone_with_five=True, errors="ignore"
     )
-    sound = read[0] if read else ""
-    return sound if sound[-1:].isdigit() and sound[:-1].isalpha() else ""
+    return [sound for sound in read if sound[-1:].isdigit() and sound[:-1].isalpha()]
 
 
 def is_han(character: str) -> bool:
@@ -174,7 +183,7 @@ _FINALS = [
 @cache
 def syllables() -> frozenset[str]:
     """All toneless syllables of pinyin that the readings of the common characters use."""
-    found = {syllable(chr(code))[:-1] for code in range(0x4E00, 0x9FA6)}
+    found = {sound[:-1] for sound in _readings([chr(code) for code in range(0x4E00, 0x9FA6)])}
     return frozenset(
         one for one in found if one and one.isascii() and one not in ("m", "n", "ng", "hm", "hng", "o", "ê")
     )

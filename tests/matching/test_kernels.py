@@ -14,11 +14,13 @@ from hypothesis.extra.numpy import arrays
 
 from matching import date_levels, row_kernels
 from matching.columns_dates import DATE_CLASSES, features
+from matching.columns_places import PlaceTable
 from matching.compiled import Bits, Codes
 from matching.date_forms import DateSpan
 from matching.date_kernels import A_YEAR, LEVELS, date_codes, height_codes, order_codes
 from matching.marks import MarkLevel
 from matching.place_kernels import SILENT, found_codes, origin_codes, text_levels
+from matching.places import PLACE_LEVELS, ancestors, city_of, distance_km, gazetteer, level_of
 from matching.text_kernels import BANDS, mark_codes, word_codes
 
 SEED = st.integers(0, 2**32 - 1)
@@ -83,6 +85,22 @@ def test_heights_count_where_the_child_was_found_within_about_a_year() -> None:
     times = np.array([0, 400, -400, 10, 401, 0], np.float32)
     assert height_codes(heights, times, 100.0, 0.0).tolist() == [1, 2, 3, 4, 0, 0]
     assert not height_codes(heights, np.full(6, np.nan, np.float32), 100.0, 0.0).any()
+
+
+@given(SEED)
+def test_places_have_the_level_that_comparing_two_gives(seed: int) -> None:
+    draw, known = np.random.default_rng(seed), list(gazetteer().places.values())
+    query = known[draw.integers(len(known))]
+    near = [one for one in known if one.parent == query.parent or city_of(one) == city_of(query)]
+    others = [query, *ancestors(query), *near[:20], *(known[at] for at in draw.integers(len(known), size=20))]
+    # Single precision may put a distance that is nearly a bound on its other side.
+    others = [
+        one for one in others if min(abs(distance_km(query, one) - bound) for bound in (100, 400)) > 0.1
+    ]
+    table = PlaceTable()
+    codes = [table.code(((one, 1.0),)) for one in others]
+    levels = table.levels(((query, 1.0),))
+    assert [PLACE_LEVELS[levels[code]] for code in codes] == [level_of(query, one)[0] for one in others]
 
 
 @given(SEED, st.integers(1, 3))

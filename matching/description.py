@@ -101,7 +101,7 @@ class Description:
 
 def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
     """Normalise one report. Takes any text in any field and never raises on it; a missing field is empty."""
-    texts = tuple(_text(fields.get(field)) for field in FIELDS)
+    texts = tuple([_text(value) if (value := fields.get(field)) else "" for field in FIELDS])
     said = {field: text[:_READ] for field, text in zip(FIELDS, texts, strict=True)}
     birth, event = _date(said["birth_date"]), _date(said["event_date"])
     age = _age(said["age_at_event"])
@@ -129,9 +129,9 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
     )
 
 
-def _text(said: str | None) -> str:
+def _text(said: str) -> str:
     """Without what no text may hold: the sign that parts fields here, and halves of characters."""
-    return str(said).replace(_BETWEEN, " ").encode(errors="replace").decode().strip() if said else ""
+    return str(said).replace(_BETWEEN, " ").encode(errors="replace").decode().strip()
 
 
 def packed(description: Description) -> bytes:

@@ -177,6 +177,7 @@ def _open(kind: Kind, file: Path, folder: Path, weights: Path | None, share: flo
     if kind not in _sides:
         reports = _read.pop(kind, None) or read_side(file, kind)[0]
         other: Index = load(folder / _other(kind), load_model(weights))
+        gc.freeze()  # nor is it looked through while ranking
         _sides[kind] = _Side(reports, expected_partners(other, reports) if share is None else share, other)
     return _sides[kind].partners
 

@@ -74,10 +74,13 @@ class Grown:
 
     def append(self, values: Sequence[float]) -> None:
         """One more row; missing values at its end are `fill`, surplus ones are dropped."""
-        self._make_room(1)
+        row, room = self.size, self._room
+        if row == room.shape[1]:
+            self._make_room(1)
+            room = self._room
         for at, value in enumerate(values[: self._width]):
-            self._room[at, self.size] = value
-        self.size += 1
+            room[at, row] = value
+        self.size = row + 1
 
     def extend(self, values: npt.NDArray[Any]) -> None:
         """Many rows of one number each."""

@@ -7,6 +7,7 @@ Latin word.
 
 import re
 import tomllib
+from collections import defaultdict
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -18,9 +19,9 @@ _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 @cache
-def _lexicon() -> tuple[dict[str, str], dict[str, str], int, frozenset[str]]:
-    """Chinese word → thing, English word → thing, length of the longest Chinese word, words that say
-    nothing."""
+def _lexicon() -> tuple[dict[str, str], dict[str, str], dict[str, list[int]], frozenset[str]]:
+    """Chinese word → thing, English word → thing, first character → lengths of the Chinese words that begin so,
+    longest first, and words that say nothing."""
     with resources.files("matching").joinpath("data", "synonyms.toml").open("rb") as file:
         table = tomllib.load(file)
     chinese: dict[str, str] = {}
@@ -28,7 +29,11 @@ def _lexicon() -> tuple[dict[str, str], dict[str, str], int, frozenset[str]]:
     for thing, spellings in table["things"].items():
         for word in spellings.split():
             (chinese if any(map(is_han, word)) else english).setdefault(word, "=" + thing)
-    return chinese, english, max(map(len, chinese)), frozenset(table["stop"]["words"].split())
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for word in chinese:
+        lengths[word[0]].add(len(word))
+    longest_first = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+    return chinese, english, longest_first, frozenset(table["stop"]["words"].split())
 
 
 def say(token: str, language: str) -> str:
@@ -43,11 +48,11 @@ def say(token: str, language: str) -> str:
 @lru_cache(maxsize=100_000)
 def tokens(text: str) -> frozenset[str]:
     """The tokens of a text: at most 60, from its first 600 characters; never raises."""
-    chinese, english, longest, stop = _lexicon()
+    chinese, english, lengths, stop = _lexicon()
     plain = simplified(text[:_LONGEST].casefold())
     found: list[str] = []
     for run in re.findall(r"[㐀-鿿]+", plain):
-        found += _han(run, chinese, longest, stop)
+        found += _han(run, chinese, lengths, stop)
     for word in _WORD.findall(plain):
         if is_han(word[0]) or word in stop or len(word) < 2:
             continue
@@ -55,10 +60,10 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset(list(dict.fromkeys(found))[:_MOST_TOKENS])
 
 
-def _han(run: str, chinese: dict[str, str], longest: int, stop: frozenset[str]) -> list[str]:
+def _han(run: str, chinese: dict[str, str], lengths: dict[str, list[int]], stop: frozenset[str]) -> list[str]:
     found, rest, at = [], "", 0
     while at < len(run):
-        for size in range(min(longest, len(run) - at), 0, -1):
+        for size in lengths.get(run[at], ()):
             thing = chinese.get(run[at : at + size])
             if thing:
                 found.append(thing)

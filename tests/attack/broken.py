@@ -17,7 +17,7 @@ SEEDED = {
     "/seeded/nul": "answered 500",
     "/seeded/leak": "an error of ours shown",
     "/seeded/away": "led elsewhere",
-    "/people": "let in with 200",
+    "/partners": "let in with 200",
 }
 _NEEDS = needs(Action.SIGN_IN)
 
@@ -25,7 +25,7 @@ _NEEDS = needs(Action.SIGN_IN)
 def with_defects(service: Service) -> FastAPI:
     """The application with a route for each defect, and one whose rule is not asked."""
     app = create_app(service)
-    app.dependency_overrides[Needs(Action.MANAGE_STAFF)] = lambda: None
+    app.dependency_overrides[Needs(Action.MANAGE_PARTNERS)] = lambda: None
 
     @app.get("/seeded/open")
     def without_a_rule() -> PlainTextResponse:

@@ -74,6 +74,13 @@ def test_what_runs_leave_behind_is_ignored_by_git() -> None:
     } <= ignored
 
 
+def test_no_link_to_a_place_outside_is_kept() -> None:
+    kept = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True)
+    if kept.returncode != 0:
+        pytest.skip("this is no clone")
+    assert [line for line in kept.stdout.splitlines() if line.startswith("120000")] == []
+
+
 def test_imports_go_one_way() -> None:
     command = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([str(command), "--no-cache"], cwd=ROOT, capture_output=True, text=True)

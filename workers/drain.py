@@ -119,7 +119,6 @@ class Drain:
         """Once a minute: find jobs that should be there and are not, look for unusual openings, forget what was
         counted, anchor the audit log outside, and let go of reports whose time is over."""
         self.forget()
-        retention.sweep(self._service.database, self._service.keys, self._service.settings)
         with self._service.database.write() as session:
             found = jobs.reconcile(session)
         if found:
@@ -130,7 +129,6 @@ class Drain:
             throttling.forget_old(session)
             sessions.forget_old(session, self._service.settings.session_idle_minutes)
             floods.forget_senders(session)
-        photos.sweep(self._service)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
@@ -141,6 +139,15 @@ class Drain:
             self._alarm("log_contradicts_anchor", "log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Erase what is due, with its files. A disk that is full or away is told, and the work goes on."""
+        try:
+            retention.sweep(self._service.database, self._service.keys, self._service.settings)
+            photos.sweep(self._service)
+        except OSError as error:
+            log.error("reports_not_let_go", problem=type(error).__name__, errno=error.errno)
 
     def _daily_anchor(self, session: Session, minute_anchor: Path) -> bool:
         path = self._service.settings.anchors_path()

@@ -13,6 +13,7 @@ from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, Role, allows, demand
 from reunite.problems import Invalid, NotFound, Problem
+from reunite.storage.clock import now
 from reunite.storage.policy_tables import ReportRegionRow, StaffRegionRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReviewRow
@@ -67,8 +68,8 @@ def open_to(session: Session, staff: Staff) -> ColumnElement[bool]:
 
 
 def reaches(session: Session, staff: Staff, row: CandidateRow) -> bool:
-    """Whether this person may open the candidate: it is in their regions, they have claimed it, or reviewed it."""
-    if row.claimed_by == staff.id:
+    """Whether this person may open the candidate: it is in their regions, it is claimed by them now, or they reviewed it."""
+    if row.claimed_by == staff.id and row.claimed_until is not None and row.claimed_until > now(session):
         return True
     pair = (CandidateRow.missing_id == row.missing_id, CandidateRow.found_id == row.found_id)
     reviewed = exists().where(

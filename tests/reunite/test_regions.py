@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from matching.model import load_model
 from reunite import accounts, candidates, queues, regions, reports, reviews, submission
@@ -14,6 +14,7 @@ from reunite.candidates import Suggestion
 from reunite.policy import Role
 from reunite.problems import Forbidden, Invalid, NotFound
 from reunite.service import Service
+from reunite.storage.clock import now
 from reunite.storage.policy_tables import ReportRegionRow
 from reunite.storage.tables import CandidateRow, ReportRow
 from tests.factory import report_fields
@@ -137,6 +138,17 @@ def test_what_a_volunteer_has_claimed_or_reviewed_stays_open_to_them(service: Se
     assert opens(service, volunteer, claimed)
     assert opens(service, volunteer, reviewed)
     assert sees(service, volunteer) == []
+
+
+def test_a_claim_that_has_run_out_opens_nothing_outside_of_ones_regions(service: Service, add: Add) -> None:
+    volunteer, ref = add(Role.VOLUNTEER), pair(service, {}, {})
+    with service.database.write() as session:
+        reviews.claim(session, service.keys, volunteer, ref, 10)
+    give(service, volunteer, HENAN)
+    assert opens(service, volunteer, ref)
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(claimed_until=now(session)))
+    assert not opens(service, volunteer, ref)
 
 
 def test_regions_do_not_limit_coordinators_and_are_given_by_coordinators_and_administrators(

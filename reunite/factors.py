@@ -93,6 +93,12 @@ def renew_codes(session: Session, keys: Keys, staff: Staff) -> list[str]:
     return _new_codes(session, keys, staff.id)
 
 
+def give_up(session: Session, keys: Keys, staff: Staff) -> None:
+    """Take one's own factor away, where the role allows that; ask the policy first."""
+    remove(session, staff.id)
+    _note(session, keys, staff, "staff.factor_removed")
+
+
 def remove(session: Session, staff_id: int) -> None:
     """Take the factor and its codes away; sessions end with it."""
     session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.staff_id == staff_id))

@@ -68,7 +68,7 @@ def open_to(session: Session, staff: Staff) -> ColumnElement[bool]:
 
 
 def reaches(session: Session, staff: Staff, row: CandidateRow) -> bool:
-    """Whether this person may open the candidate: it is in their regions, it is claimed by them now, or they reviewed it."""
+    """Whether this person may open the candidate: it is in their regions, they hold a claim on it, or reviewed it."""
     if row.claimed_by == staff.id and row.claimed_until is not None and row.claimed_until > now(session):
         return True
     pair = (CandidateRow.missing_id == row.missing_id, CandidateRow.found_id == row.found_id)

@@ -134,7 +134,7 @@ def own_factor(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> Respo
         if staff.role in SECOND_FACTOR:
             raise NotFound
         with service.database.write() as session:
-            factors.remove(session, staff.id)
+            factors.give_up(session, service.keys, staff)
         return RedirectResponse("/sign-in", 303)
     with service.database.write() as session:
         if wanted == "codes":

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.access import Needs
-from reunite import accounts, passwords, throttling
+from reunite import accounts, audit, passwords, throttling
 from reunite.policy import FRESH, SECOND_FACTOR, TABLE, WITHOUT_FACTOR, Action, Role
 from reunite.service import Service
 from reunite.storage.audit_tables import AuditRow
@@ -217,7 +217,9 @@ def test_a_changed_password_ends_all_sessions(staff: Make, visit: Make) -> None:
     assert visit().sign_in("volunteer@example.invalid", NEW).page.url.path == "/queue"
 
 
-def test_a_volunteer_may_have_a_second_factor_and_new_codes_replace_the_old(staff: Make, visit: Make) -> None:
+def test_a_volunteer_may_have_a_second_factor_and_new_codes_replace_the_old(
+    service: Service, staff: Make, visit: Make
+) -> None:
     visitor = staff("volunteer").open("/account/factor")
     key = re.findall(r"[A-Z2-7]{8}(?: [A-Z2-7]{8}){3}", visitor.text)[0].replace(" ", "")
     assert visitor.press("/account/factor", code="000000").status == 403
@@ -229,6 +231,8 @@ def test_a_volunteer_may_have_a_second_factor_and_new_codes_replace_the_old(staf
     assert visit().sign_in("volunteer@example.invalid", PASSWORD, old[0]).status == 403
     assert visit().sign_in("volunteer@example.invalid", PASSWORD, new[0]).page.url.path == "/queue"
     visitor.open("/account").press("/account/factor", "remove")
+    with service.database.read() as session:
+        assert audit.entries(session, 1)[0].action == "staff.factor_removed"
     assert visit().sign_in("volunteer@example.invalid", PASSWORD).page.url.path == "/queue"
 
 

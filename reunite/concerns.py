@@ -31,13 +31,16 @@ class Concerns:
     withheld: str
 
 
-def keep(session: Session, keys: Keys, report_id: int, submission: Submission) -> None:
-    """Keep what was told with the report; what is not told again stays as it was."""
-    if submission.withheld:
+def keep(session: Session, keys: Keys, report_id: int, submission: Submission) -> bool:
+    """Keep what was told with the report, and tell whether any is new; what is not told again stays as it was."""
+    told = bool(submission.withheld) and vault.get(session, keys, report_id, WITHHELD) != submission.withheld
+    if told:
         vault.put(session, keys, report_id, WITHHELD, submission.withheld)
-    if submission.flag and session.get(ReportFlagRow, (report_id, submission.flag)) is None:
+    warned = bool(submission.flag) and session.get(ReportFlagRow, (report_id, submission.flag)) is None
+    if warned:
         session.add(ReportFlagRow(report_id=report_id, kind=submission.flag, at=now(session)))
         session.flush()
+    return told or warned
 
 
 def of(session: Session, keys: Keys, staff: Staff, report_id: int) -> Concerns:

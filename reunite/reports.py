@@ -132,13 +132,13 @@ def take(
 
 def amend(session: Session, keys: Keys, report: ReportRow, submission: Submission, *, actor: str) -> bool:
     """Replace what the report says; it is matched again. False where nothing is new."""
-    concerns.keep(session, keys, report.id, submission)
+    told = concerns.keep(session, keys, report.id, submission)
     contact = contacts.reporter(session, keys, report.id)
     person = whereabouts.whole(session, keys, report)
     said = _person(report, submission)
     if contact != submission.reporter:
         contacts.keep(session, keys, report.id, submission.reporter)
-    elif person == said and report.language == submission.language:
+    elif person == said and report.language == submission.language and not told:
         return False
     report.language = submission.language
     if person != said:

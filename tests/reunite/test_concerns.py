@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from reunite import cases, concerns, erasure, reports, submission, vault
+from reunite import audit, cases, concerns, erasure, reports, submission, vault
 from reunite.actors import Staff
 from reunite.config import Settings
 from reunite.policy import Role
@@ -54,6 +54,19 @@ def test_a_warning_that_there_is_not_is_refused(service: Service, report: Report
     officer = Staff(0, "", "", Role.POLICE)
     with pytest.raises(Invalid), service.database.write() as session:
         concerns.flag(session, service.keys, officer, report.id, "nonsense", on=True)
+
+
+@pytest.mark.parametrize("more", [{"withheld": "a song about a crane"}, {"flag": "protection_order"}])
+def test_a_fact_or_a_warning_told_later_is_an_amendment_in_the_log(
+    service: Service, report: ReportRow, more: dict[str, str]
+) -> None:
+    parsed = submission.parse({**report_fields(report.kind), **more})
+    for new in (True, False):
+        with service.database.write() as session:
+            row = session.get_one(ReportRow, report.id)
+            before = audit.entries(session, 1)[0].no
+            assert reports.amend(session, service.keys, row, parsed, actor="test") is new
+            assert (audit.entries(session, 1)[0].no > before) is new
 
 
 def test_erasing_a_report_takes_all_of_it(service: Service, report: ReportRow, add: Add) -> None:  # noqa: F811

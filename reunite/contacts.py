@@ -34,12 +34,12 @@ def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
     return contact
 
 
-def reports_with_phone(session: Session, keys: Keys, phone: str) -> list[int]:
-    """The ids of the reports whose reporter gave this number, in any spelling; none for what is no number."""
+def reports_with_phone(session: Session, keys: Keys, phone: str, most: int | None = None) -> list[int]:
+    """The ids of the reports whose reporter gave this number, in any spelling, the oldest `most` where given; none for
+    what is no number."""
     hashed = phone_hash(keys, phone)
-    return list(session.scalars(
-        select(PhoneRow.report_id).where(PhoneRow.phone_hash == hashed).order_by(PhoneRow.report_id)
-    )) if hashed else []  # fmt: skip
+    query = select(PhoneRow.report_id).where(PhoneRow.phone_hash == hashed).order_by(PhoneRow.report_id)
+    return list(session.scalars(query.limit(most))) if hashed else []
 
 
 def phone_hash(keys: Keys, phone: str) -> str:

@@ -6,7 +6,6 @@ shown while the pairs of its original are.
 """
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from matching.ranked import Ranked
+from reunite import contacts
 from reunite.keys import Keys
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
@@ -47,7 +47,7 @@ def note(session: Session, keys: Keys, report_id: int, submission: Submission, s
         return
     mine = _print(keys, report_id, submission, sender)
     mine.at = now(session)
-    found = _suspicions(session, mine)
+    found = _suspicions(session, keys, submission, mine)
     session.add(mine)
     for reason, other_id in found:
         session.add(ModerationRow(report_id=report_id, reason=reason, other_id=other_id, at=mine.at))
@@ -126,32 +126,39 @@ def _of_candidate() -> ColumnElement[bool]:
     )
 
 
-def _suspicions(session: Session, mine: PrintRow) -> list[tuple[str, int]]:
+def _suspicions(
+    session: Session, keys: Keys, submission: Submission, mine: PrintRow
+) -> list[tuple[str, int]]:
     """Why the report looks like an earlier one of its side that is still open: reason and that report's id."""
     a_day_ago = mine.at - _SENDER_KEPT
     copies = _earlier(
         session, PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
     )
-    if original := _open(session, copies):
+    if original := _open(session, mine.report_id, submission.kind, copies):
         return [("copy", original)]
     found = []
-    if mine.person and (other := _open(session, _earlier(session, PrintRow.person == mine.person))):
+    alike = _earlier(session, PrintRow.person == mine.person) if mine.person else ()
+    if other := _open(session, mine.report_id, submission.kind, alike):
         found.append(("same_person", other))
-    calls = _earlier(session, PrintRow.phone == mine.phone) if mine.phone else ()
-    if len(calls) <= _REPORTS_OF_ONE_PHONE and (other := _open(session, calls)):
+    phone = submission.reporter.get("reporter_phone", "")
+    calls = contacts.reports_with_phone(session, keys, phone, most=_REPORTS_OF_ONE_PHONE + 2)
+    few = len(set(calls) - {mine.report_id}) <= _REPORTS_OF_ONE_PHONE
+    if few and (other := _open(session, mine.report_id, submission.kind, calls)):
         found.append(("same_phone", other))
     return found
 
 
 def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
-    """The first few, by the index alone: in a flood of one person or number there are thousands."""
+    """The first few, by the index alone: in a flood of one person there are thousands."""
     query = select(PrintRow.report_id).where(*where).order_by(PrintRow.report_id)
     return session.scalars(query.limit(_REPORTS_OF_ONE_PHONE + 1)).all()
 
 
-def _open(session: Session, ids: Sequence[int]) -> int:
-    """The first of them that is open; 0 where none is."""
-    query = select(func.min(ReportRow.id)).where(ReportRow.id.in_(ids), ReportRow.state == "open")
+def _open(session: Session, own: int, kind: str, ids: Sequence[int]) -> int:
+    """The first other one of them that is open and of this side; 0 where none is."""
+    query = select(func.min(ReportRow.id)).where(
+        ReportRow.id.in_(ids), ReportRow.id != own, ReportRow.kind == kind, ReportRow.state == "open"
+    )
     return (session.scalar(query) or 0) if ids else 0
 
 
@@ -163,13 +170,10 @@ def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender) -
         *(_plain(person.get(one, "")) for one in _PLACES),
     )
     told = bool(who[0]) and any(who[1:])
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", submission.reporter.get("reporter_phone", "")))
-    phone = re.sub(r"^(00)?86(?=1\d{10}$)", "", digits)
     body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
     return PrintRow(
         report_id=report_id, sender=sender.address, body=keys.mac("print-body", body),
         person=keys.mac("print-person", submission.kind, *who) if told else "",
-        phone=keys.mac("print-phone", submission.kind, phone) if len(phone) >= 6 else "",
     )  # fmt: skip
 
 

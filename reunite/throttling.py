@@ -54,12 +54,11 @@ def codes_of(keys: Keys, staff_id: int, device: str) -> str:
     return keys.mac("account-codes", str(staff_id), device)
 
 
-def refuse_while_waiting(session: Session, counter: str) -> SignInFailureRow | None:
-    """The failures so far; raises Conflict while one has to wait."""
+def refuse_while_waiting(session: Session, counter: str) -> None:
+    """Raise Conflict while one has to wait."""
     failure = session.get(SignInFailureRow, counter)
     if failure is not None and failure.not_before > now(session):
         raise Conflict("Too many wrong tries for this account. Please wait a little and try again.")
-    return failure
 
 
 def count_failure(session: Session, counter: str, longest_s: int) -> None:

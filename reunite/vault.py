@@ -6,7 +6,6 @@ opens. Destroying the data key makes everything sealed of the report unreadable,
 """
 
 import secrets
-from collections.abc import Iterator
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -84,11 +83,6 @@ def rewrap(session: Session, keys: Keys) -> int:
         row.version, row.wrapped = version, sealed_with(key, _owner(row.report_id, version), data_key)
     session.flush()
     return len(rows)
-
-
-def sealed_columns(session: Session, report_id: int) -> Iterator[str]:
-    """The columns of which the report has something sealed in the database."""
-    yield from session.scalars(select(SealedRow.column).where(SealedRow.report_id == report_id))
 
 
 def _data_key(session: Session, keys: Keys, report_id: int) -> bytes:

@@ -27,14 +27,12 @@ class PrintRow(Base):
     __table_args__ = (
         Index("ix_report_print_sender", "sender", "body", "report_id"),
         Index("ix_report_print_person", "person", "report_id"),
-        Index("ix_report_print_phone", "phone", "report_id"),
         Index("ix_report_print_at", "at"),
     )
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
     sender: Mapped[str] = mapped_column(String(64))
     body: Mapped[str] = mapped_column(String(64))
     person: Mapped[str] = mapped_column(String(64))
-    phone: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
 
 

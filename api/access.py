@@ -1,7 +1,7 @@
 """Who asks, and whether they may: every route names its action, the one policy table answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -88,22 +88,14 @@ def read_context(request: Request, *, known_staff: bool = True) -> Context:
     token = request.cookies.get(cookies.name(security.SESSION))
     found = _session(service, token[:100]) if token and not api and known_staff else None
     visitor = security.visitor_of(request.cookies.get(cookies.name(security.VISITOR)))
-    if api:
-        asking, bad_key = _partner(request, service) if known_staff else (None, False)
-        made = Context(service, language, None, visitor, None, partner=asking, bad_key=bad_key)
-    else:
-        made = Context(service, language, None, visitor, None)
-    if found is not None:
+    made = Context(service, language, None, visitor, None)
+    if api and known_staff:
+        asking, bad_key = _partner(request, service)
+        made = replace(made, partner=asking, bad_key=bad_key)
+    elif found is not None:
         staff, half = (found.staff, None) if found.whole else (None, found.staff)
-        made = Context(
-            service,
-            language,
-            staff,
-            visitor,
-            token,
-            half=half,
-            has_factor=found.has_factor,
-            fresh=found.fresh,
+        made = replace(
+            made, staff=staff, half=half, token=token, has_factor=found.has_factor, fresh=found.fresh
         )
     request.state.context = made
     return made

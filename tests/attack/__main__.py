@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from tests.attack import bodies, fuzzing, guessing, importing, reading, target, walking
+from tests.attack import bodies, fuzzing, guessing, importing, pictures, reading, target, walking
 from tests.attack.walking import Found
 
 _PAGE = reading.ROOT / "docs/security-results.md"
@@ -28,13 +28,14 @@ class Form:
     examples: int
     texts: int
     bodies: int
+    pictures: int
     files: int
     passwords: int
     seconds: int
 
 
-SHORT = Form(examples=20, texts=1, bodies=100, files=4, passwords=20, seconds=5)
-FULL = Form(examples=30, texts=16, bodies=2500, files=80, passwords=1000, seconds=60)
+SHORT = Form(examples=20, texts=1, bodies=100, pictures=12, files=4, passwords=20, seconds=5)
+FULL = Form(examples=30, texts=16, bodies=2500, pictures=250, files=80, passwords=1000, seconds=60)
 
 
 @dataclass
@@ -89,6 +90,7 @@ def _attack(results: Results, at: target.Target, chosen: Form) -> None:
             sent, report = fuzzing.run(at.address, chosen.examples, key, thorough=chosen is FULL)
             results.tell(f"schemathesis as {caller}", f"{sent} inputs", [report] if report else ())
     _tell(results, "hostile bodies", bodies.run(at, chosen.bodies))
+    _tell(results, "broken and hostile pictures", pictures.run(at, chosen.pictures))
     _tell(results, "walk over every route as every role", walking.walk(at, chosen.texts))
     _tell(results, "wrong passwords", guessing.passwords(at, chosen.passwords))
     measured = guessing.receipts(at, chosen.seconds)

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from api import i18n, security
 from api.access import Context, context
 from api.labels import LABELS
+from api.menu import menu_of
 from api.report_form import chosen
 from api.ruby import ruby
 from matching import evidence
@@ -37,7 +38,11 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip
     made.globals.update(
-        languages=i18n.LANGUAGES, labels=LABELS, sign=evidence.sign, translate=catalogue.gettext
+        languages=i18n.LANGUAGES,
+        labels=LABELS,
+        sign=evidence.sign,
+        translate=catalogue.gettext,
+        menu_of=menu_of,
     )
     return made
 

@@ -54,7 +54,9 @@ def serve(service: Service, *, on_ready: Callable[[str], None] = lambda _: None)
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Said to be TCP: asyncio lets small answers go at once (TCP_NODELAY) only on sockets that say so. Without,
+    # each answer's body waits 40 ms for the browser's delayed acknowledgement (github.com/Kludex/uvicorn/issues/3149).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

@@ -103,7 +103,7 @@ def _attack(results: Results, at: target.Target, chosen: Form) -> None:
         measured.busy_p95 <= measured.quiet_p95 * 1.1
     )  # told and not judged: the attackers share the machine
     results.tell("an honest visitor meanwhile", f"p95 {measured.busy_p95:.0f} ms", (),
-                 f"without guessers {measured.quiet_p95:.0f} ms{'' if normal else ': longer than normal'}")  # fmt: skip
+                 f"without guessers {measured.quiet_p95:.0f} ms{'' if normal else ': longer than alone'}")  # fmt: skip
 
 
 def _tell(results: Results, what: str, found: Found) -> None:

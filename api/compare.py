@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
 
+from api.labels import LABELS
 from api.report_form import DATES, N_
 from matching import dates, evidence
 from matching.evidence import Evidence
@@ -30,6 +33,10 @@ _ROWS = (
 )
 # What only one side can say: the engine compares it with something in another row.
 _ONE_SIDED = ("order", "place_found")
+_BARS_WIDE = 200
+SIGNS = {"=": N_("the same"), "≈": N_("alike"), "⊃": N_("one says more than the other"), "≠": N_("different"),
+         "?": N_("not known")}  # fmt: skip
+"""What each sign means, for who hears the page and for the key below the table; to be translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One weight as a bar from the common zero; positions and widths in a drawing 200 units wide."""
+    """One weight as a bar from the common zero, and the sum so far, in a drawing 200 units wide."""
 
     field: str
     bits: float
     x: float
     width: float
     kind: str
+    sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing in a candidate's history; `what` is to be translated, `by` a name, "me", or empty."""
+
+    at: datetime
+    what: str
+    by: str = ""
 
 
 def lines(view: CandidateView, language: str) -> list[Line]:
@@ -74,17 +91,38 @@ def lines(view: CandidateView, language: str) -> list[Line]:
 
 
 def bars(view: CandidateView) -> list[Bar]:
-    """The start, each piece of evidence that weighs anything, strongest first, and the total."""
+    """The start, each piece of evidence that weighs anything, strongest first, and the total that they add up to."""
     ordered = sorted((line for line in view.evidence if line.bits), key=lambda line: -line.bits)
-    least = min(0.0, view.prior, view.total, *(line.bits for line in ordered))
-    most = max(0.0, view.prior, view.total, *(line.bits for line in ordered))
-    scale = 200 / ((most - least) or 1)
+    parts = [("prior", view.prior, "start")]
+    parts += [(line.field, line.bits, "for" if line.bits >= 0 else "against") for line in ordered]
+    sums = [*accumulate(bits for _, bits, _ in parts), view.total]
+    parts.append(("total", view.total, "total"))
+    least, most = min(0.0, *(bits for _, bits, _ in parts)), max(0.0, *(bits for _, bits, _ in parts))
+    scale = _BARS_WIDE / ((most - least) or 1)
+    return [
+        Bar(field, bits, (min(bits, 0) - least) * scale, max(abs(bits) * scale, 1.5), kind, so_far)
+        for (field, bits, kind), so_far in zip(parts, sums, strict=True)
+    ]
 
-    def bar(field: str, bits: float, kind: str) -> Bar:
-        return Bar(field, bits, (min(bits, 0) - least) * scale, max(abs(bits) * scale, 1.5), kind)
 
-    middle = [bar(line.field, line.bits, "for" if line.bits >= 0 else "against") for line in ordered]
-    return [bar("prior", view.prior, "start"), *middle, bar("total", view.total, "total")]
+def zero(made: Sequence[Bar]) -> float:
+    """Where the common zero of the bars is."""
+    start = made[0]
+    return start.x + start.width if start.bits < 0 else start.x
+
+
+def history(view: CandidateView) -> list[Happened]:
+    """What happened with the candidate, oldest first, as far as this person may know it: what others found only where
+    the view has it."""
+    told = [Happened(view.created_at, N_("suggested by the engine"))]
+    if view.updated_at > view.created_at:
+        told.append(Happened(view.updated_at, N_("compared again")))
+    told += [Happened(one.at, LABELS["verdict"][one.verdict], one.by) for one in view.reviews]
+    if view.my_review:
+        told.append(Happened(view.my_review.at, LABELS["verdict"][view.my_review.verdict], "me"))
+    if view.confirmation:
+        told.append(Happened(view.confirmation.at, LABELS["stage"][view.confirmation.outcome]))
+    return sorted(told, key=lambda one: one.at)
 
 
 def _values(person: dict[str, str], columns: Sequence[str], language: str) -> list[Value]:

@@ -104,6 +104,8 @@ class CandidateView:
     can_judge: bool
     can_confirm: bool
     confirmation: ConfirmationView | None
+    created_at: datetime
+    updated_at: datetime
 
 
 def queue(session: Session, keys: Keys, staff: Staff, limit: int = 50, offset: int = 0) -> list[QueueItem]:
@@ -192,6 +194,7 @@ def view(session: Session, keys: Keys, staff: Staff, ref: str) -> CandidateView:
         can_judge=claimed_by_me and mine is None and row.stage == "open" and allows(staff.role, Action.REVIEW),
         can_confirm=officer and mine is None and row.stage == "referred",
         confirmation=ConfirmationView(finding.outcome, finding.basis, finding.at) if finding else None,
+        created_at=row.created_at, updated_at=row.updated_at,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import compare
+from api import compare, place_map, timeline
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
 from reunite import concerns, confirmations, photos, queues, reviews
@@ -105,9 +105,10 @@ def show(
         pictures = photos.of_candidate(session, staff, ref) or ([], [])
         row = queues.find(session, staff, ref)
         known = concerns.of_pair(session, ctx.service.keys, staff, row)
+    bars, said = compare.bars(view), (view.missing.person, view.found.person)
     return page(
-        request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), bars=compare.bars(view),
-        problem=problem, written=written or {}, concerns=known,
+        request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), signs=compare.SIGNS,
+        bars=bars, zero=compare.zero(bars), history=compare.history(view), timeline=timeline.timeline(*said),
+        places=place_map.draw(*said), problem=problem, written=written or {}, concerns=known, photos=pictures,
         sees_reports=allows(staff.role, Action.SEE_REPORTS), verdicts=reviews.VERDICTS, bases=confirmations.BASES,
-        photos=[len(side) for side in pictures],
     )  # fmt: skip

@@ -1,5 +1,6 @@
 // Keyboard for those who review many candidates: everything works without it.
 const items = [...document.querySelectorAll("[data-item]")];
+const reason = document.querySelector("#reason");
 const typing = (element) => element instanceof HTMLElement && element.matches("textarea, input, select");
 
 function move(step) {
@@ -8,26 +9,33 @@ function move(step) {
   if (next) next.focus();
 }
 
+// A verdict needs its reason: its key asks for it first and Ctrl+Enter sends, Escape goes back to the keys.
+function ask(button) {
+  for (const one of document.querySelectorAll("[name=verdict]")) one.classList.toggle("chosen", one === button);
+  reason.dataset.verdict = button.value;
+  reason.focus();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  if (event.key === "j") return move(1);
-  if (event.key === "k") return move(-1);
+  if (document.querySelector("dialog[open]")) return;
+  if (items.length && event.key === "j") return move(1);
+  if (items.length && event.key === "k") return move(-1);
+  if (items.includes(document.activeElement) && event.key === "o") return document.activeElement.click();
   const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!button) return;
   event.preventDefault();
-  const reason = document.querySelector("#reason");
-  // A verdict needs its reason: the key asks for it first, Ctrl+Enter sends.
-  if (reason && !reason.value.trim()) {
-    reason.dataset.verdict = button.value;
-    reason.focus();
-  } else {
-    button.click();
-  }
+  if (button.name === "verdict" && !reason.value.trim()) ask(button);
+  else button.click();
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  const reason = document.querySelector("#reason");
-  const verdict = reason?.dataset.verdict;
-  if (verdict) document.querySelector(`button[value="${CSS.escape(verdict)}"]`).click();
+reason?.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") return reason.blur();
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !reason.dataset.verdict) return;
+  document.querySelector(`[name=verdict][value="${CSS.escape(reason.dataset.verdict)}"]`).click();
 });
+
+for (const opens of document.querySelectorAll("[data-opens]")) {
+  opens.addEventListener("click", () => document.getElementById(opens.dataset.opens).showModal());
+}
+document.documentElement.classList.add("with-keys");

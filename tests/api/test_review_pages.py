@@ -70,6 +70,52 @@ def test_the_comparison_shows_both_sides_and_bars_that_sum_to_the_total(
         assert f"{shown} bits" in page.text or line["level"] == "unknown"
 
 
+def test_bars_start_at_a_common_zero_and_the_sums_beside_them_lead_to_the_total(
+    staff: Callable[..., Visitor], pair: str, service: Service
+) -> None:
+    page = staff("coordinator").open(pair)
+    with service.database.read() as session:
+        row = session.scalars(select(CandidateRow)).one()
+    weights = sorted((line["bits"] for line in row.evidence if line["bits"]), reverse=True)
+    last_sum = row.prior + sum(weights)
+    shown = re.findall(r'<td class="num soft">([^<]+)</td>', page.page.text)
+    assert len(shown) == len(weights)
+    assert shown[-1] == f"{last_sum:+.1f}".replace("-", "−")
+    zeros = set(re.findall(r'class="zero" x1="([\d.]+)"', page.page.text))
+    assert len(zeros) == 1
+
+
+def test_a_sign_is_also_a_word(staff: Callable[..., Visitor], pair: str) -> None:
+    text = staff("volunteer").open(pair).page.text
+    assert '<span aria-hidden="true">≈</span><span class="unseen">alike</span>' in text
+
+
+def test_time_line_and_map_show_what_both_say_and_the_map_no_more_than_the_role_may_know(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    volunteer = staff("volunteer").open(pair)
+    assert "aged 3" in volunteer.text
+    assert "Guangdong" in volunteer.text
+    assert "no more than the province is known here" in volunteer.text
+    assert "Guangzhou" not in volunteer.page.text
+    assert "Guangzhou" in staff("coordinator").open(pair).page.text
+
+
+def test_what_others_found_is_in_the_history_only_after_ones_own_verdict(
+    staff: Callable[..., Visitor], pair: str
+) -> None:
+    def history(page: Visitor) -> str:
+        return "".join(re.findall(r'<ol class="history">.*?</ol>', page.open(pair).page.text, re.DOTALL))
+
+    judge(staff("volunteer", "one"), pair, "unlikely")
+    second = staff("volunteer", "two")
+    assert "Unlikely" not in history(second)
+    judge(second, pair)
+    said = history(second)
+    assert said.index("suggested by the engine") < said.index("Unlikely") < said.index("Plausible")
+    assert "your verdict" in said
+
+
 def test_a_volunteer_learns_only_the_province_of_a_found_person(
     staff: Callable[..., Visitor], pair: str
 ) -> None:

@@ -11,7 +11,17 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from matching.model import load_model
-from reunite import accounts, cli_audit, cli_engine, cli_keys, cli_partners, cli_policy, demo, jobs
+from reunite import (
+    accounts,
+    cli_audit,
+    cli_backup,
+    cli_engine,
+    cli_keys,
+    cli_partners,
+    cli_policy,
+    demo,
+    jobs,
+)
 from reunite.actors import OPERATOR
 from reunite.config import Settings
 from reunite.console import err, import_file, out, print_problems
@@ -213,6 +223,8 @@ def demo_(
 
 
 app.command("erase")(cli_keys.erase)
+app.command("backup")(cli_backup.backup)
+app.command("restore")(cli_backup.restore)
 app.command("policy")(cli_policy.policy)
 app.add_typer(cli_keys.app, name="keys")
 

@@ -21,6 +21,9 @@ class Settings(BaseSettings):
         description="Folder of the SQLite file, the secret key, the audit anchor and the workers' index",
     )
     database_url: str = Field("", description="SQLAlchemy URL; empty: a SQLite file in the data folder")
+    pg_programs: Path | None = Field(
+        None, description="Folder of pg_dump and pg_restore for backups; empty: the ones on the PATH"
+    )
     redis_url: str = Field(
         "", description="Redis for Celery's doorbell; empty: one supervised child process works"
     )

@@ -12,6 +12,7 @@ from api import oidc as openid
 from api.pages import (
     account,
     cases,
+    draft_photos,
     filing,
     moderation,
     office,
@@ -29,10 +30,11 @@ from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
-LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
-ROUTERS = (public.router, filing.router, staff.router, account.router, oidc.router, review.router, office.router,
-           moderation.router, cases.router, partners.router, reports.router, photos.router,
-           photos_v1.router)  # fmt: skip
+LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
+          "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000}  # fmt: skip
+ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
+           review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
+           photos.router, photos_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -118,10 +118,9 @@ class World:
             for name, text in report_fields(name_origin="").items()
             if name not in ("kind", "language")
         }
-        form = "/report/missing"
-        self.keep(self.family.open(form).page)
-        self.keep(self.family.press(form, **words).page)
-        filed = self.keep(self.family.press(form, "file").page)
+        self.keep(self.family.open("/report/missing").page)
+        self.keep(self.family.tell("missing", **words).page)
+        filed = self.keep(self.family.press("/report/missing/check", "file").page)
         number, secret = re.findall(r"M-\w{4}-\w{4}|\w{4}(?:-\w{4}){5}", self.family.text)[:2]
         api = self.keep(self.client.post("/api/v1/reports", json=report_fields(memories="石桥"))).json()
         assert filed.status_code == 201

@@ -93,8 +93,7 @@ def test_a_family_adds_sees_and_removes_its_photos(
 
 
 def test_the_receipt_offers_to_add_photos_after_the_report_is_safe(visit: Visit) -> None:
-    visitor = visit().open("/report/missing").press("/report/missing", name="王晓明")
-    visitor.press("/report/missing", "file")
+    visitor = visit().file_report("missing", name="王晓明")
     assert visitor.status == 201
     assert "/case/photos" in visitor.actions()
     assert "Your report is safe already" in visitor.text

@@ -23,6 +23,7 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 FORGED = "This page was open too long."
 VALUES = {
     "kind": "missing",
+    "topic": "when",
     "ref": "nothing-here",
     "token": "nothing-here",
     "photo": "x",

@@ -49,8 +49,8 @@ _FLAGS = (
 )
 # How somebody knows a date; the words are put before what they wrote, unless they wrote them already.
 DATED = {
-    "exact": (N_("As in papers"), "", ()),
-    "lunar": (N_("By the lunar calendar"), "农历", ("农历", "阴历", "旧历", "lunar")),
+    "exact": (N_("Usual calendar"), "", ()),
+    "lunar": (N_("Lunar calendar"), "农历", ("农历", "阴历", "旧历", "lunar")),
     "about": (N_("About"), "约", ("约", "大概", "左右", "about", "around", "~", "?")),
 }
 TOPICS = (

@@ -191,7 +191,7 @@ def _check(request: Request, ctx: Context, kind: Kind, draft: Draft | None) -> H
     return page(
         request, "report_check.html", 422 if problems else 200, kind=kind, topics=report_form.topics(kind),
         written=fields, problems=problems, understood=_understood(fields, ctx), code=code, pictures=pictures,
-        topic_of=report_form.TOPIC_OF,
+        topic_of=report_form.TOPIC_OF, told=[column for column, text in fields.items() if text.strip()],
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from api import place_list
 from api.report_form import TOPICS
 from reunite import photos
 from reunite.service import Service
@@ -277,6 +278,10 @@ def test_a_full_disk_keeps_the_draft_and_files_nothing_by_half(
     visitor.open("/report/missing/check").press("/report/missing/check", "file")
     assert visitor.status == 201
     assert len(filed(service)) == 1
+
+
+def test_the_table_of_the_picker_is_what_the_gazetteer_says() -> None:
+    assert place_list.place_list().plain.decode() == place_list.made()
 
 
 def test_the_places_of_the_picker_are_the_same_for_everybody_and_small(visit: Callable[..., Visitor]) -> None:

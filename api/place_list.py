@@ -1,39 +1,19 @@
-"""The list of Chinese counties, cities and provinces for the place picker: one small text, the same for everybody, so
-that no request carries what somebody types."""
+"""The list of Chinese counties, cities and provinces for the form's picker: one small text, the same for everybody, so
+that no request carries what somebody types. `python -m api.place_list` writes it anew from the gazetteer."""
 
-import gzip
-import hashlib
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from pypinyin import lazy_pinyin
 
 from matching.gazetteer import Place, ancestors, gazetteer
 
-_TABLE = Path(__file__).parent / "data" / "places.txt"
+TABLE = Path(__file__).parent / "static" / "places.txt"
 _LEVELS = ("province", "city", "county")
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceList:
-    """Lines of a whole name, a tab, and the pinyin of the place's own name in syllables; plain and compressed."""
-
-    plain: bytes
-    packed: bytes
-    etag: str
-
-
-@cache
-def place_list() -> PlaceList:
-    """The list, read once from the table that `made` wrote."""
-    plain = _TABLE.read_bytes()
-    return PlaceList(plain, gzip.compress(plain, 9, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:20]}"')
-
-
 def made() -> str:
-    """The list from the gazetteer, larger places first, so that 成都 finds the city before a district; takes seconds.
-    `python -m api.place_list` writes it into the table."""
+    """Lines of a whole name, a tab, and the pinyin of the place's own name in syllables; larger places first, so that
+    成都 finds the city before a district."""
     known = [
         place for place in gazetteer().places.values() if place.level in _LEVELS and place.code.isdigit()
     ]
@@ -48,4 +28,4 @@ def _whole(place: Place) -> str:
 
 
 if __name__ == "__main__":
-    _TABLE.write_text(made(), encoding="utf-8")
+    TABLE.write_text(made(), encoding="utf-8")

@@ -52,9 +52,6 @@ _HEADERS = {
 }
 SESSION, VISITOR, LANGUAGE, DEVICE, DRAFT = "session", "visitor", "language", "device", "draft"
 
-_FOR_ALL = ("/static/", "/places.txt")
-"""What is the same for everybody."""
-
 
 class SecurityHeaders:
     """Adds the headers to every answer; nothing but static files may be kept by caches."""
@@ -71,7 +68,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                static = scope["path"].startswith(_FOR_ALL) and message["status"] in (200, 304)
+                static = scope["path"].startswith("/static/") and message["status"] in (200, 304)
                 headers["Cache-Control"] = "public, max-age=3600" if static else "no-store"
             await send(message)
 

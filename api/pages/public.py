@@ -7,7 +7,6 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 
 from api import i18n, security
 from api.access import Ctx, Form, needs
-from api.place_list import place_list
 from api.rendering import page
 from reunite import erasure, photos, reports, retention
 from reunite.policy import Action
@@ -27,19 +26,6 @@ def healthz(ctx: Ctx) -> PlainTextResponse:
     """Whether the service answers and its database too."""
     ctx.service.database.check()
     return PlainTextResponse("ok")
-
-
-@router.get("/places.txt", dependencies=needs(Action.SIGN_IN))
-def places(request: Request) -> Response:
-    """The places that the form's picker knows."""
-    listed = place_list()
-    headers = {"ETag": listed.etag, "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == listed.etag:
-        return Response(status_code=304, headers=headers)
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    if packed:
-        headers["Content-Encoding"] = "gzip"
-    return Response(listed.packed if packed else listed.plain, media_type="text/plain", headers=headers)
 
 
 @router.post("/language", dependencies=needs(Action.SIGN_IN))

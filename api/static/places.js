@@ -4,7 +4,7 @@ const MOST = 8;
 let loading;
 
 async function load() {
-  const lines = (await (await fetch("/places.txt")).text()).trimEnd().split("\n");
+  const lines = (await (await fetch("/static/places.txt")).text()).trimEnd().split("\n");
   return lines.map((line) => {
     const [name, sound] = line.split("\t");
     const syllables = sound.split(" ");

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -12,6 +13,7 @@ from api import oidc as openid
 from api.pages import (
     account,
     cases,
+    draft_photos,
     filing,
     moderation,
     office,
@@ -29,10 +31,11 @@ from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
-LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
-ROUTERS = (public.router, filing.router, staff.router, account.router, oidc.router, review.router, office.router,
-           moderation.router, cases.router, partners.router, reports.router, photos.router,
-           photos_v1.router)  # fmt: skip
+LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
+          "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000}  # fmt: skip
+ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
+           review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
+           photos.router, photos_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -52,7 +55,8 @@ def create_app(service: Service) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     describe.add_key_scheme(app)
-    app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
+    # Only what is the same for everybody is compressed: the length of a compressed page tells what stands in it.
+    app.mount("/static", GZipMiddleware(StaticFiles(packages=[("api", "static")])), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)
     app.add_middleware(security.BodyLimit, most=MOST_BYTES, larger=LARGER)

@@ -67,3 +67,11 @@ LABELS = {
         "auditor": N_("Auditor"),
     },
 }
+
+STRENGTHS = {"strong": N_("50 % and more"), "likely": N_("10 to 50 %"), "weak": N_("under 10 %")}
+WAITS = {
+    "week": N_("since this week"),
+    "month": N_("for more than a week"),
+    "longer": N_("for more than a month"),
+}
+"""How the queue may be narrowed, by the keys of reunite.waiting; to be translated."""

@@ -18,6 +18,7 @@ _POLICY = "; ".join(
         "style-src 'self'",
         "script-src 'self'",
         "img-src 'self' data:",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -49,7 +50,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-SESSION, VISITOR, LANGUAGE, DEVICE = "session", "visitor", "language", "device"
+SESSION, VISITOR, LANGUAGE, DEVICE, DRAFT = "session", "visitor", "language", "device", "draft"
 
 
 class SecurityHeaders:
@@ -67,7 +68,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                static = scope["path"].startswith("/static/") and message["status"] == 200
+                static = scope["path"].startswith("/static/") and message["status"] in (200, 304)
                 headers["Cache-Control"] = "public, max-age=3600" if static else "no-store"
             await send(message)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2
 from playwright.sync_api import Browser, Locator, Page
 
+from api import report_form
 from benchmarks import generator
 from benchmarks.browser import browser
 from reunite import demo
@@ -91,11 +92,16 @@ def family_files(one: Recording) -> tuple[str, str]:
     page.goto("/")
     one.picture(page, "1-start")
     follow(page.locator("a.missing"))
-    for column, text in _FAMILY.items():
-        page.fill(f"#{column}", text)
-    page.select_option("#sex", "male")
-    one.picture(page, "2-form")
-    follow(page.locator("button.wide"))
+    for topic in report_form.TOPICS:
+        for asked in report_form.fields(topic.key, "missing"):
+            if asked.column in _FAMILY:
+                page.fill(f"#{asked.column}", _FAMILY[asked.column])
+        if topic.key == "who":
+            page.select_option("#sex", "male")
+        if topic.key == "when":
+            page.wait_for_selector("output:not([hidden])")
+            one.picture(page, "2-form")
+        follow(page.locator("button[value=next]"))
     one.picture(page, "3-understood")
     follow(page.locator("button[value=file]"))
     one.picture(page, "4-receipt")

@@ -145,7 +145,12 @@ _ZH_REST = re.compile(
 )
 
 
+_ZH_YEAR_LAST = re.compile(r"(?P<day>[^\d]*月.*?)[\s,，]*(?P<year>\d{4})\s?年?")
+
+
 def _chinese(plain: str) -> _Said | None:
+    if turned := _ZH_YEAR_LAST.fullmatch(plain):
+        plain = f"{turned['year']}年{turned['day']}"
     found = _ZH_DATE.fullmatch(plain)
     rest = found["rest"].strip() if found else ""
     parts = _ZH_REST.fullmatch(rest)

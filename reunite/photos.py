@@ -9,6 +9,7 @@ import base64
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -60,9 +61,7 @@ def add(service: Service, case_number: str, secret: str, file: BinaryIO, *, acto
     with service.database.read() as session:
         _open_report(session, service.keys, case_number, secret)
     cleaned = sanitising.clean(file)
-    name = f"{secrets.token_hex(1)}/{secrets.token_hex(20)}.bin"
-    with service.database.write() as session:
-        session.add(PhotoLeftoverRow(file=name, due=now(session) + _BEING_WRITTEN))
+    [name] = names(service, 1)
     with service.database.write() as session:
         report = _open_report(session, service.keys, case_number, secret, lock=True)
         rows = photo_rows.of_report(session, report.id)
@@ -77,6 +76,37 @@ def add(service: Service, case_number: str, secret: str, file: BinaryIO, *, acto
         _fingerprint(session, report)
         _log(session, service.keys, actor, "photo.added", row)
     return Photo(row.ref, row.width, row.height)
+
+
+def names(service: Service, count: int) -> list[str]:
+    """New names of files, known as left behind unless a photo is stored under them soon."""
+    made = [f"{secrets.token_hex(1)}/{secrets.token_hex(20)}.bin" for _ in range(count)]
+    with service.database.write() as session:
+        session.add_all(PhotoLeftoverRow(file=name, due=now(session) + _BEING_WRITTEN) for name in made)
+    return made
+
+
+def attach(
+    service: Service,
+    session: Session,
+    report_id: int,
+    cleaned: Sequence[CleanPhoto],
+    names: Sequence[str],
+    *,
+    actor: str,
+) -> None:
+    """Keep photos, under names that `names` gave, with a report that is filed in the same transaction. Raises Busy
+    where one cannot be stored: then the transaction must not commit."""
+    report = session.get_one(ReportRow, report_id)
+    for position, (photo, name) in enumerate(zip(cleaned, names, strict=True), start=1):
+        _log(
+            session,
+            service.keys,
+            actor,
+            "photo.added",
+            _store(service, session, report, photo, name, position),
+        )
+    _fingerprint(session, report)
 
 
 def remove(service: Service, case_number: str, secret: str, ref: str, *, actor: str) -> None:
@@ -129,6 +159,11 @@ def view(service: Service, staff: Staff, ref: str, photo_ref: str) -> bytes:
         photo, _ = _read(service, session, row)
         _log(session, service.keys, staff.actor, "photo.viewed", row)
     return photo
+
+
+def inline(preview: bytes) -> str:
+    """An address that holds the small picture itself, for a page of those whose photo it is."""
+    return "data:image/jpeg;base64," + base64.b64encode(preview).decode()
 
 
 def sweep(service: Service) -> int:
@@ -232,7 +267,7 @@ def _data(service: Service, session: Session, row: PhotoRow) -> str:
         _, preview = _read(service, session, row)
     except NotFound:
         return ""
-    return "data:image/jpeg;base64," + base64.b64encode(preview).decode()
+    return inline(preview)
 
 
 def _log(session: Session, keys: Keys, actor: str, action: str, row: PhotoRow) -> None:

@@ -7,12 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from matching.evidence import Evidence
 from matching.ranked import probability
-from reunite import audit, floods, masking, regions, reserved, vault, whereabouts
+from reunite import audit, floods, masking, regions, reserved, vault, waiting, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.masking import UNTOLD, province
@@ -21,6 +21,7 @@ from reunite.problems import NotFound
 from reunite.storage.clock import now
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow
+from reunite.waiting import EVERYTHING, Wanted
 
 Missing, Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
 _TOP_EVIDENCE = 3
@@ -108,27 +109,27 @@ class CandidateView:
     updated_at: datetime
 
 
-def queue(session: Session, keys: Keys, staff: Staff, limit: int = 50, offset: int = 0) -> list[QueueItem]:
+def queue(
+    session: Session, keys: Keys, staff: Staff, limit: int = 50, offset: int = 0, wanted: Wanted = EVERYTHING
+) -> list[QueueItem]:
     """What this person can review now, the most probable first: open, current, not theirs already, not claimed by
     another."""
     demand(staff.role, Action.SEE_QUEUE)
     page = partial(_items, session, keys, staff)
-    return floods.floods_last(session, page, _waiting(session, staff), limit, offset)
+    return floods.floods_last(session, page, waiting.waits_for(session, staff, wanted), limit, offset)
 
 
-def queue_size(session: Session, staff: Staff) -> int:
-    """How many candidates wait for this person."""
+def queue_size(session: Session, staff: Staff, wanted: Wanted = EVERYTHING) -> int:
+    """How many candidates wait for this person, counted up to `waiting.MOST_COUNTED` and one more."""
     demand(staff.role, Action.SEE_QUEUE)
-    return session.scalars(
-        select(func.count()).select_from(CandidateRow).where(_waiting(session, staff))
-    ).one()
+    return waiting.count(session, waiting.waits_for(session, staff, wanted))
 
 
 def referrals(session: Session, keys: Keys, staff: Staff, limit: int = 200) -> list[QueueItem]:
     """The candidates handed to the police that this officer may decide: not those they reviewed themselves."""
     demand(staff.role, Action.SEE_REFERRALS)
     return _items(
-        session, keys, staff, and_(CandidateRow.stage == "referred", ~_reviewed_by(staff)), limit, 0
+        session, keys, staff, and_(CandidateRow.stage == "referred", ~waiting.reviewed_by(staff)), limit, 0
     )
 
 
@@ -212,24 +213,6 @@ def _coarse(line: Evidence) -> Evidence:
     there, last_seen = province(line.found), province(line.missing)
     level = "hidden_same_province" if there == last_seen != UNTOLD else "hidden"
     return Evidence(line.field, level, 0.0, last_seen, there, {})
-
-
-def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
-    free = or_(
-        CandidateRow.claimed_until.is_(None),
-        CandidateRow.claimed_until <= now(session),
-        CandidateRow.claimed_by == staff.id,
-    )
-    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff),
-                ~floods.shown_by_its_original(), regions.open_to(session, staff))  # fmt: skip
-
-
-def _reviewed_by(staff: Staff) -> ColumnElement[bool]:
-    return exists().where(
-        ReviewRow.missing_id == CandidateRow.missing_id,
-        ReviewRow.found_id == CandidateRow.found_id,
-        ReviewRow.reviewer_id == staff.id,
-    )
 
 
 def _items(

@@ -33,6 +33,7 @@ class What(StrEnum):
 
     LOOK_UP = "look_up"  # opening a case by its receipt
     FILE = "file"  # filing a report
+    DRAFT = "draft"  # beginning a draft
     SIGN_IN = "sign_in"  # a password, from a browser in which this account has not signed in before
 
 
@@ -73,6 +74,7 @@ LIMITS = (
     Limit(What.LOOK_UP, Per.INSTALLATION, 3000, 60, Then.ALARM),
     Limit(What.SIGN_IN, Per.ADDRESS, 30, 60, Then.REFUSE),
     Limit(What.SIGN_IN, Per.ADDRESS, 300, 3600, Then.REFUSE),
+    Limit(What.DRAFT, Per.ADDRESS, 200, 3600, Then.REFUSE),
     Limit(What.FILE, Per.ADDRESS, 30, 3600, Then.MODERATE),
     Limit(What.FILE, Per.INSTALLATION, 1000, 3600, Then.ALARM),
 )
@@ -128,6 +130,11 @@ class Rates:
         who = self.sender(address)
         if over := self._over(What.SIGN_IN, who):
             self._alarm("password_guessing", f"address:{who[:12]}")
+            raise TooManyError(over[0].seconds)
+
+    def drafting(self, address: str) -> None:
+        """Count a draft before it is begun; raises TooManyError over the limit."""
+        if over := self._over(What.DRAFT, self.sender(address)):
             raise TooManyError(over[0].seconds)
 
     def filing(self, address: str) -> bool:

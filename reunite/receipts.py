@@ -16,7 +16,6 @@ from reunite.keys import Keys
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _LETTER = {"missing": "M", "found": "F"}
-_SECRET_LENGTH = 24
 
 
 def new_case_number(kind: str) -> str:
@@ -40,6 +39,16 @@ def new_secret() -> str:
     return _grouped(secrets.token_bytes(15))
 
 
+def new_code() -> str:
+    """A random code of 80 bits, in groups of four: short enough to be typed into another phone."""
+    return _grouped(secrets.token_bytes(10))
+
+
+def plain(typed: str) -> str:
+    """What somebody typed of a secret or code: typing marks and look-alikes do not matter."""
+    return re.sub(r"[\s\-–—]", "", typed.upper()[:80]).translate(_LOOKALIKES)
+
+
 def secret_for(keys: Keys, idempotency_key: str, body_hash: str) -> str:
     """The secret of a request that may be repeated: the same request gives the same, and nothing stored tells it."""
     return _grouped(bytes.fromhex(keys.mac("receipt-repeat", idempotency_key, body_hash))[:15])
@@ -47,8 +56,7 @@ def secret_for(keys: Keys, idempotency_key: str, body_hash: str) -> str:
 
 def hash_secret(keys: Keys, case_number: str, secret: str) -> str:
     """The keyed hash that is stored; typing marks and look-alikes do not matter."""
-    plain = re.sub(r"[\s\-–—]", "", secret.upper()[:80]).translate(_LOOKALIKES)
-    return keys.mac("receipt", case_number, plain)
+    return keys.mac("receipt", case_number, plain(secret))
 
 
 def same(left: str, right: str) -> bool:
@@ -62,6 +70,6 @@ def digest(text: str) -> str:
 
 
 def _grouped(raw: bytes) -> str:
-    number = int.from_bytes(raw)
-    symbols = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(_SECRET_LENGTH)))
-    return "-".join(symbols[start : start + 4] for start in range(0, _SECRET_LENGTH, 4))
+    number, length = int.from_bytes(raw), len(raw) * 8 // 5
+    symbols = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(length)))
+    return "-".join(symbols[start : start + 4] for start in range(0, length, 4))

@@ -56,6 +56,12 @@ def all_provinces() -> list[Place]:
     return sorted(found, key=lambda place: place.code)
 
 
+def offered(session: Session, staff: Staff) -> list[Place]:
+    """The provinces that this person may narrow the queue to: their own, or all where they work on all."""
+    mine = [] if allows(staff.role, Action.SEE_REPORTS) else _codes(session, staff.id)
+    return [place for place in all_provinces() if not mine or place.code in mine]
+
+
 def open_to(session: Session, staff: Staff) -> ColumnElement[bool]:
     """Whether a report of the candidate touches the regions of this person; always for who may see all reports."""
     mine = [] if allows(staff.role, Action.SEE_REPORTS) else _codes(session, staff.id)

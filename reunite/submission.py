@@ -50,6 +50,29 @@ class Submission:
 
 def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool = False) -> Submission:
     """Check all columns; raise Invalid with every problem. `lenient` takes dates as people write them."""
+    values, problems = check(fields, lenient=lenient)
+    if source is not None and "source_id" not in values:
+        problems.append(Problem("source_id", "", "Every row needs the organisation's own id in source_id."))
+    if not {*values, *(problem.field for problem in problems)} & set(_TELLING):
+        text = "Please tell at least one thing about the child, such as a name, a place or a date."
+        problems.append(Problem("name", "", text))
+    if problems:
+        raise Invalid(problems)
+    return Submission(
+        kind=values["kind"],
+        # `photo` names a file: photos are taken as files, and only their fingerprints are kept with the report.
+        person={name: values[name] for name in PERSON_COLUMNS if name in values and name != "photo"},
+        reporter={name: values[name] for name in REPORTER_COLUMNS if name in values},
+        language=values.get("language", "zh-Hans"),
+        source=source,
+        source_id=values.get("source_id"),
+        withheld=values.get("withheld", ""),
+        flag=values.get("flag", ""),
+    )
+
+
+def check(fields: Mapping[str, str], *, lenient: bool = False) -> tuple[dict[str, str], list[Problem]]:
+    """The values that can be taken, and what is wrong with the others, each by itself: the report need not be whole."""
     problems: list[Problem] = []
     cleaned = {name: _clean(name, value, problems) for name, value in fields.items()}
     unknown = [name for name in fields if name not in (*COLUMNS, *EXTRA_COLUMNS)]
@@ -72,29 +95,7 @@ def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool
     if "language" in values and not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", values["language"]):
         text = "{value} is not a language. Write its tag, like zh-Hans or en."
         problems.append(_problem("language", values, text))
-    if source is not None and "source_id" not in values:
-        problems.append(Problem("source_id", "", "Every row needs the organisation's own id in source_id."))
-    if not {*values, *(problem.field for problem in problems)} & set(_TELLING):
-        problems.append(
-            Problem(
-                "name",
-                "",
-                "Please tell at least one thing about the child, such as a name, a place or a date.",
-            )
-        )
-    if problems:
-        raise Invalid(problems)
-    return Submission(
-        kind=values["kind"],
-        # `photo` names a file: photos are taken as files, and only their fingerprints are kept with the report.
-        person={name: values[name] for name in PERSON_COLUMNS if name in values and name != "photo"},
-        reporter={name: values[name] for name in REPORTER_COLUMNS if name in values},
-        language=values.get("language", "zh-Hans"),
-        source=source,
-        source_id=values.get("source_id"),
-        withheld=values.get("withheld", ""),
-        flag=values.get("flag", ""),
-    )
+    return values, problems
 
 
 def _clean(name: str, value: str, problems: list[Problem]) -> str:

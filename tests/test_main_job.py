@@ -97,7 +97,7 @@ def test_from_a_filed_report_to_a_confirmed_reunification(invitation: str) -> No
             join(address, re.findall(r"/invitation/[\w-]+", admin.text)[0], email)
 
     with Visitor.at(address, "zh-CN") as family:
-        family.open("/report/missing").press("/report/missing", **FAMILY).press("/report/missing", "file")
+        family.file_report("missing", **FAMILY)
         number, secret = re.findall(r"M-\w{4}-\w{4}|\w{4}(?:-\w{4}){5}", family.text)[:2]
     filed = httpx2.post(f"{address}/api/v1/reports", json=SHELTER)
     assert filed.status_code == 201

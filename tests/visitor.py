@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 import httpx2
 import pyotp
 
+from api.report_form import TOPICS
+
 _SILENT = {"script", "style", "rt", "rp", "title"}
 _INSIDE_A_LINE = {"a", "span", "strong", "ruby", "rt", "rp", "kbd"}
 
@@ -19,6 +21,7 @@ class FormOnPage:
 
     action: str
     method: str
+    in_parts: bool = False
     fields: dict[str, str] = field(default_factory=dict)
     boxes: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
@@ -43,7 +46,8 @@ class _Reader(HTMLParser):
         if tag == "a":
             self.links.append(said.get("href", ""))
         elif tag == "form":
-            self._open = FormOnPage(said.get("action", ""), said.get("method", "get"))
+            in_parts = said.get("enctype") == "multipart/form-data"
+            self._open = FormOnPage(said.get("action", ""), said.get("method", "get"), in_parts)
             self.forms.append(self._open)
         elif self._open is not None and (tag == "option" or "name" in said):
             self._control(self._open, tag, said)
@@ -51,6 +55,10 @@ class _Reader(HTMLParser):
     def _control(self, form: FormOnPage, tag: str, said: dict[str, str]) -> None:
         if tag == "input" and said.get("type") == "checkbox":
             form.boxes[said["name"]] = said.get("value", "on")
+        elif tag == "input" and (
+            said.get("type") == "file" or (said.get("type") == "radio" and "checked" not in said)
+        ):
+            pass
         elif tag == "input":
             form.fields[said["name"]] = said.get("value", "")
         elif tag == "button":
@@ -111,7 +119,32 @@ class Visitor:
             assert name is not None, f"no button {button} in {form.buttons}"
             sent[name] = button
         # A form without action goes to the page it is on.
-        return self._show(self._client.post(action or str(self.page.url), data=sent, follow_redirects=True))
+        where = action or str(self.page.url)
+        if form.in_parts:
+            parts = {name: (None, value) for name, value in sent.items()}
+            return self._show(self._client.post(where, files=parts, follow_redirects=True))
+        return self._show(self._client.post(where, data=sent, follow_redirects=True))
+
+    def tell(self, kind: str, **written: str) -> "Visitor":
+        """Go through the form of this side, writing in each topic what belongs there, up to the page that shows all of
+        it; stays where a mistake is told."""
+        self.open(f"/report/{kind}")
+        for topic in TOPICS:
+            action = f"/report/{kind}/{topic.key}"
+            self.press(
+                action, "next", **{name: text for name, text in written.items() if self.asks(action, name)}
+            )
+            if self.status != 200:
+                break
+        return self
+
+    def file_report(self, kind: str, **written: str) -> "Visitor":
+        """Go through the form and file the report; the receipt is on the page."""
+        return self.tell(kind, **written).press(f"/report/{kind}/check", "file")
+
+    def asks(self, action: str, name: str) -> bool:
+        """Whether the form that goes there has this field."""
+        return any(one.action == action and name in one.fields for one in self._read().forms)
 
     def sign_in(self, email: str, password: str, code: str = "") -> "Visitor":
         """As staff, with a code where one is asked for; at the first time they set up the second factor."""

@@ -17,6 +17,7 @@ from reunite import (
     anchors,
     audit,
     candidates,
+    drafts,
     floods,
     jobs,
     photos,
@@ -129,6 +130,7 @@ class Drain:
             throttling.forget_old(session)
             sessions.forget_old(session, self._service.settings.session_idle_minutes)
             floods.forget_senders(session)
+            drafts.forget_old(session)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)

@@ -1,14 +1,20 @@
 """Volunteers: the queue, the comparison page, claim and verdict."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import compare, place_map, timeline
+from api import compare, labels, place_map, timeline
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import concerns, confirmations, photos, queues, reviews
+from reunite import concerns, confirmations, photos, queues, regions, reviews, waiting
 from reunite.policy import Action, allows
 from reunite.problems import Conflict, Invalid
+from reunite.waiting import Wanted
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 30
@@ -17,13 +23,16 @@ _PAGE = 30
 @router.get("/queue", dependencies=needs(Action.SEE_QUEUE))
 def queue(request: Request, ctx: Ctx, staff: Signed, start: int = 0) -> HTMLResponse:
     """What waits for this person, the most probable first."""
-    start = min(max(start, 0), 10**6)
+    start, wanted = min(max(start, 0), 10**6), _wanted(request.query_params)
     with ctx.service.database.read() as session:
-        items, size = (
-            queues.queue(session, ctx.service.keys, staff, _PAGE, start),
-            queues.queue_size(session, staff),
-        )
-    return page(request, "queue.html", items=items, size=size, start=start, step=_PAGE)
+        items = queues.queue(session, ctx.service.keys, staff, _PAGE, start, wanted)
+        size = queues.queue_size(session, staff, wanted)
+        offered = regions.offered(session, staff)
+    return page(
+        request, "queue.html", items=items, size=size, start=start, step=_PAGE, wanted=wanted, query=_query(wanted),
+        regions=offered, strengths=labels.STRENGTHS, waits=labels.WAITS, most=waiting.MOST_COUNTED,
+        done=request.query_params.get("done") == "yes",
+    )  # fmt: skip
 
 
 @router.get("/candidates/{ref}", dependencies=needs(Action.SEE_CANDIDATE))
@@ -40,11 +49,11 @@ def claim(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> 
         with service.database.write() as session:
             reviews.claim(session, service.keys, staff, ref, service.settings.claim_minutes)
     except Conflict as error:
-        return show(request, ctx, staff, ref, 409, str(error))
+        return show(request, ctx, staff, ref, 409, str(error), wanted=_wanted(fields))
     if reason := fields.get("reason"):
         # Written before the last claim ran out: it stays in the field.
-        return show(request, ctx, staff, ref, written={"reason": reason})
-    return RedirectResponse(f"/candidates/{ref}", 303)
+        return show(request, ctx, staff, ref, written={"reason": reason}, wanted=_wanted(fields))
+    return RedirectResponse(f"/candidates/{ref}{_query(_wanted(fields))}", 303)
 
 
 @router.post("/candidates/{ref}/release", dependencies=needs(Action.REVIEW))
@@ -52,22 +61,26 @@ def release(ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Give it back without a verdict."""
     with ctx.service.database.write() as session:
         reviews.release(session, ctx.service.keys, staff, ref)
-    return RedirectResponse("/queue", 303)
+    return RedirectResponse(f"/queue{_query(_wanted(fields))}", 303)
 
 
 @router.post("/candidates/{ref}/verdict", dependencies=needs(Action.REVIEW))
 def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
-    """Give one's verdict with its reason, and go on with the queue."""
-    reason = fields.get("reason", "")
+    """Give one's verdict with its reason, and go on with the next candidate of the same choice."""
+    reason, wanted = fields.get("reason", ""), _wanted(fields)
     try:
         with ctx.service.database.write() as session:
             reviews.judge(session, ctx.service.keys, staff, ref, fields.get("verdict", ""), reason)
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
-        return show(request, ctx, staff, ref, 422, told, written={"reason": reason})
+        return show(request, ctx, staff, ref, 422, told, written={"reason": reason}, wanted=wanted)
     except Conflict as error:
-        return show(request, ctx, staff, ref, 409, str(error), written={"reason": reason})
-    return RedirectResponse("/queue", 303)
+        return show(request, ctx, staff, ref, 409, str(error), written={"reason": reason}, wanted=wanted)
+    with ctx.service.database.read() as session:
+        beside = waiting.place(session, staff, queues.find(session, staff, ref), wanted)
+    following = beside.after or beside.before
+    where = f"/candidates/{following}" if following else "/queue"
+    return RedirectResponse(f"{where}{_query(wanted, done='yes')}", 303)
 
 
 @router.get("/referrals", dependencies=needs(Action.SEE_REFERRALS))
@@ -97,7 +110,7 @@ def decision(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) 
 
 def show(
     request: Request, ctx: Ctx, staff: Signed, ref: str, status: int = 200, problem: str = "",
-    written: dict[str, str] | None = None,
+    written: dict[str, str] | None = None, wanted: Wanted | None = None,
 ) -> HTMLResponse:  # fmt: skip
     """The comparison page; looking at it is a line in the log."""
     with ctx.service.database.write() as session:
@@ -105,10 +118,31 @@ def show(
         pictures = photos.of_candidate(session, staff, ref) or ([], [])
         row = queues.find(session, staff, ref)
         known = concerns.of_pair(session, ctx.service.keys, staff, row)
+        reviewing = allows(staff.role, Action.REVIEW)
+        wanted = wanted or _wanted(request.query_params)
+        beside = waiting.place(session, staff, row, wanted) if reviewing else None
+        left = queues.queue_size(session, staff, wanted) if reviewing else 0
     bars, said = compare.bars(view), (view.missing.person, view.found.person)
     return page(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), signs=compare.SIGNS,
         bars=bars, zero=compare.zero(bars), history=compare.history(view), timeline=timeline.timeline(*said),
         places=place_map.draw(*said), problem=problem, written=written or {}, concerns=known, photos=pictures,
         sees_reports=allows(staff.role, Action.SEE_REPORTS), verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+        beside=beside, left=left, most=waiting.MOST_COUNTED, wanted=wanted, query=_query(wanted),
+        done=request.query_params.get("done") == "yes",
     )  # fmt: skip
+
+
+def _wanted(said: Mapping[str, str]) -> Wanted:
+    """What is chosen of the queue: codes alone, so that they may stand in an address."""
+    region = said.get("region", "")
+    return Wanted(
+        said.get("strength", "") if said.get("strength") in waiting.STRENGTHS else "",
+        said.get("waits", "") if said.get("waits") in waiting.WAITS else "",
+        region if re.fullmatch(r"[A-Za-z0-9-]{1,8}", region) else "",
+    )
+
+
+def _query(wanted: Wanted, **more: str) -> str:
+    chosen = {name: value for name, value in (asdict(wanted) | more).items() if value}
+    return f"?{urlencode(chosen)}" if chosen else ""

@@ -164,6 +164,11 @@ def a_kind(service: Service, role: Role | None) -> Objects:
     return Objects("missing", "", "nothing-here")
 
 
+def a_topic(service: Service, role: Role | None) -> Objects:
+    """Two words, no object; what somebody else writes is behind a code that stands in no path."""
+    return Objects("missing|when", "", "missing|nothing-here")
+
+
 BUILDERS: dict[str, Builder] = {
     "/candidates/{ref}": a_candidate,
     "/candidates/{ref}/claim": a_candidate,
@@ -180,6 +185,10 @@ BUILDERS: dict[str, Builder] = {
     "/reports/{case_number}/reserve": a_report,
     "/invitation/{token}": an_invitation,
     "/report/{kind}": a_kind,
+    "/report/{kind}/check": a_kind,
+    "/report/{kind}/photos": a_kind,
+    "/report/{kind}/photos/remove": a_kind,
+    "/report/{kind}/{topic}": a_topic,
 }
 FIELDS = {
     "verdict": "plausible", "reason": "both have the same mark", "outcome": "ruled_out", "basis": "dna",

@@ -109,10 +109,10 @@ def test_a_warning_is_cleared_again(service: Service, staff: Callable[..., Visit
 def test_the_family_tells_of_a_danger_and_of_what_only_it_knows(
     service: Service, staff: Callable[..., Visitor], visit: Callable[..., Visitor]
 ) -> None:
-    form, secret = "/report/missing", "a tin soldier under the pillow"
-    family = visit().open(form)
+    secret = "a tin soldier under the pillow"
+    family = visit().open("/report/missing/safety")
     assert "Nobody but the police reads it" in family.text
-    family.press(form, name="李晓明", place_event="成都", withheld=secret, flag="danger").press(form, "file")
+    family.file_report("missing", name="李晓明", place_event="成都", withheld=secret, flag="danger")
     assert family.status == 201
     with service.database.read() as session:
         number = session.scalars(select(ReportRow.case_number)).one()

@@ -62,11 +62,10 @@ def file_all(address: str, service: Service, key: str, folder: Path) -> Filed:
     filed = Filed()
     for number in range(ROUNDS):
         for kind in ("missing", "found"):
-            page = f"/report/{kind}"
             unasked = {"kind", "language", *(("name_origin",) if kind == "missing" else ())}
             with Visitor.at(address) as family:
                 fields = {name: said for name, said in filed.marked(kind).items() if name not in unasked}
-                family.open(page).press(page, **fields).press(page, "file")
+                family.file_report(kind, **fields)
                 assert family.status == 201, family.text
                 filed.answers.append(family.page)
             headers = {"Authorization": f"Bearer {key}"} if number % 2 else {}

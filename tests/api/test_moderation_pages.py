@@ -51,10 +51,9 @@ def test_over_the_limit_a_family_gets_its_receipt_all_the_same(
     service: Service, visit: Callable[..., Visitor]
 ) -> None:
     visitor = flooded(visit())
-    form = "/report/missing"
     words = {"name": "李晓明", "place_event": "成都", "reporter_phone": "10005550100"}
     for number in range(3):
-        visitor.open(form).press(form, **words, memories=f"{number}").press(form, "file")
+        visitor.file_report("missing", **words, memories=f"{number}")
         assert visitor.status == 201
         assert "Your report is filed" in visitor.text
     case_of(visitor)
@@ -71,7 +70,7 @@ def test_steps_before_the_last_and_refused_reports_are_not_counted(
 ) -> None:
     visitor = flooded(visit())
     for _ in range(3):
-        visitor.open("/report/missing").press("/report/missing", name="李")
+        visitor.tell("missing", name="李")
         visitor._client.post("/api/v1/reports", json={"kind": "missing"})
     case_of(visitor)
     assert [bulk for _, bulk in states(service).values()] == [False]

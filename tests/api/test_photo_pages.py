@@ -93,8 +93,7 @@ def test_a_family_adds_sees_and_removes_its_photos(
 
 
 def test_the_receipt_offers_to_add_photos_after_the_report_is_safe(visit: Visit) -> None:
-    visitor = visit().open("/report/missing").press("/report/missing", name="王晓明")
-    visitor.press("/report/missing", "file")
+    visitor = visit().file_report("missing", name="王晓明")
     assert visitor.status == 201
     assert "/case/photos" in visitor.actions()
     assert "Your report is safe already" in visitor.text
@@ -138,9 +137,10 @@ def test_a_photo_over_the_limit_is_refused_while_it_comes(
 def test_only_the_routes_of_photos_take_more_than_a_quarter_of_a_megabyte(
     client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in ("/case", "/report/missing", "/api/v1/reports", "/case/photos/remove", "/sign-in"):
+    for path in ("/case", "/report/missing/who", "/api/v1/reports", "/case/photos/remove", "/sign-in"):
         assert client.post(path, content=bytes(300_000), headers=FORM).status_code in (413, 415), path
-    assert set(application.LARGER) == {"/case/photos", "/api/v1/case/photos"}
+    ours = {"/case/photos", "/report/missing/photos", "/report/found/photos"}
+    assert set(application.LARGER) == {*ours, "/api/v1/case/photos"}
 
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

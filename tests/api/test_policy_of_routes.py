@@ -20,6 +20,7 @@ from tests.visitor import Visitor
 NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo"), "nothing-here") | {
     "kind": "missing",
     "key_id": "0",
+    "topic": "nothing-here",
 }
 """For every name in a path, something that is not there."""
 

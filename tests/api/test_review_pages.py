@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -299,3 +300,69 @@ def test_a_database_that_fails_gets_a_page_that_says_so(
     assert answer.status == 503
     assert answer.page.headers["retry-after"] == "30"
     assert "busy" in answer.text
+
+
+def many(service: Service, count: int) -> None:
+    """So many pairs of reports, each pair with words of its own."""
+    with service.database.write() as session:
+        for number in range(count):
+            for kind in ("missing", "found"):
+                said = report_fields(kind=kind, memories=f"{'松柏竹梅兰菊'[number]}树下第{number}口井")
+                reports.file(session, service.keys, submission.parse(said), actor="family")
+    Drain(service).run()
+
+
+def test_after_a_verdict_the_next_one_of_the_same_choice_is_shown(
+    service: Service, staff: Callable[..., Visitor]
+) -> None:
+    many(service, 3)
+    visitor = staff("volunteer").open("/queue?strength=strong")
+    assert visitor.links, "there is something to review"
+    first = next(link for link in visitor.links if link.startswith("/candidates/"))
+    visitor.open(first)
+    total = int(re.findall(r"1 of (\d+)", visitor.text)[0])
+    for left in range(total - 1, 0, -1):
+        path = visitor.page.url.path
+        assert "strength=strong" in str(visitor.page.url)
+        visitor.press(f"{path}/claim").press(f"{path}/verdict", "unlikely", reason=REASON)
+        assert visitor.page.url.path.startswith("/candidates/")
+        assert visitor.page.url.path != path
+        assert "Your verdict is recorded" in visitor.text
+        assert f"of {left}" in visitor.text
+    path = visitor.page.url.path
+    visitor.press(f"{path}/claim").press(f"{path}/verdict", "unlikely", reason=REASON)
+    assert visitor.page.url.path == "/queue"
+    assert "Nothing waits for you" in visitor.text
+
+
+def test_the_queue_is_narrowed_by_strength_waiting_and_region(
+    service: Service, staff: Callable[..., Visitor], pair: str
+) -> None:
+    with service.database.write() as session:
+        row = session.scalars(select(CandidateRow)).one()
+        row.probability = 0.7
+        row.created_at -= timedelta(days=10)
+    visitor = staff("volunteer")
+    for query, there in (
+        ("strength=strong", True), ("strength=weak", False), ("waits=month", True), ("waits=week", False),
+        ("region=510000", True), ("region=440000", True), ("region=650000", False), ("strength=nonsense", True),
+        ("region=%27OR%201", True), ("strength=strong&waits=month&region=510000", True),
+    ):  # fmt: skip
+        visitor.open(f"/queue?{query}")
+        assert (pair in [link.partition("?")[0] for link in visitor.links]) == there, query
+
+
+def test_next_and_previous_walk_the_whole_queue(service: Service, staff: Callable[..., Visitor]) -> None:
+    many(service, 2)
+    visitor = staff("volunteer").open("/queue")
+    listed = [link for link in visitor.links if link.startswith("/candidates/")]
+    seen = [listed[0]]
+    visitor.open(listed[0])
+    while forward := re.findall(r'href="([^"]+)" data-key="j"', visitor.page.text):
+        seen.append(forward[0])
+        visitor.open(forward[0])
+    assert seen == listed
+    for earlier in reversed(listed[:-1]):
+        back = re.findall(r'href="([^"]+)" data-key="k"', visitor.page.text)[0]
+        assert back == earlier
+        visitor.open(back)

@@ -13,9 +13,11 @@ from api.pages import (
     account,
     cases,
     filing,
+    messages,
     moderation,
     office,
     oidc,
+    own_case,
     partners,
     photos,
     public,
@@ -32,7 +34,7 @@ MOST_BYTES = 256 * 1024
 LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
 ROUTERS = (public.router, filing.router, staff.router, account.router, oidc.router, review.router, office.router,
            moderation.router, cases.router, partners.router, reports.router, photos.router,
-           photos_v1.router)  # fmt: skip
+           photos_v1.router, own_case.router, messages.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -17,6 +17,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _LETTER = {"missing": "M", "found": "F"}
 _SECRET_LENGTH = 24
+_BOTH = re.compile(r"([MF](?:-?[0-9A-Z]{4}){2})[\s,;]+((?:[0-9A-Z]{4}-?){6})")
 
 
 def new_case_number(kind: str) -> str:
@@ -29,10 +30,15 @@ def new_case_number(kind: str) -> str:
 def read_case_number(text: str) -> str | None:
     """What somebody typed, in its written form; None where it cannot be a case number."""
     plain = re.sub(r"[\s\-–—]", "", text.upper()[:40])
-    letter, digits = plain[:1], plain[1:].translate(_LOOKALIKES)
+    letter, digits = plain[:1], as_digits(plain[1:])
     if letter not in "MF" or len(digits) != 8 or not luhn.is_valid(digits, alphabet=ALPHABET):
         return None
     return f"{letter}-{digits[:4]}-{digits[4:]}"
+
+
+def as_digits(text: str) -> str:
+    """Capital letters and digits with those that look alike made one, as case numbers and secrets are compared."""
+    return text.translate(_LOOKALIKES)
 
 
 def new_secret() -> str:
@@ -47,8 +53,19 @@ def secret_for(keys: Keys, idempotency_key: str, body_hash: str) -> str:
 
 def hash_secret(keys: Keys, case_number: str, secret: str) -> str:
     """The keyed hash that is stored; typing marks and look-alikes do not matter."""
-    plain = re.sub(r"[\s\-–—]", "", secret.upper()[:80]).translate(_LOOKALIKES)
-    return keys.mac("receipt", case_number, plain)
+    return keys.mac("receipt", case_number, _plain(secret))
+
+
+def written_secret(secret: str) -> str:
+    """A secret that fits, in its written form: groups of four."""
+    plain = _plain(secret)
+    return "-".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+
+
+def read_both(text: str) -> tuple[str, str] | None:
+    """Case number and secret of a receipt that was copied or scanned whole; None where the text is something else."""
+    found = _BOTH.fullmatch(as_digits(text.upper().strip()[:80]))
+    return (found[1], found[2]) if found else None
 
 
 def same(left: str, right: str) -> bool:
@@ -59,6 +76,10 @@ def same(left: str, right: str) -> bool:
 def digest(text: str) -> str:
     """Plain SHA-256 in hex, for telling whether two request bodies are the same."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(secret: str) -> str:
+    return as_digits(re.sub(r"[\s\-–—]", "", secret.upper()[:80]))
 
 
 def _grouped(raw: bytes) -> str:

@@ -61,7 +61,15 @@ def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -
     reason = fields.get("reason", "")
     try:
         with ctx.service.database.write() as session:
-            reviews.judge(session, ctx.service.keys, staff, ref, fields.get("verdict", ""), reason)
+            reviews.judge(
+                session,
+                ctx.service.keys,
+                staff,
+                ref,
+                fields.get("verdict", ""),
+                reason,
+                fields.get("about", ""),
+            )
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
         return show(request, ctx, staff, ref, 422, told, written={"reason": reason})

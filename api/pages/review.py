@@ -58,23 +58,15 @@ def release(ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
 @router.post("/candidates/{ref}/verdict", dependencies=needs(Action.REVIEW))
 def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Give one's verdict with its reason, and go on with the queue."""
-    reason = fields.get("reason", "")
+    said = {name: fields.get(name, "") for name in ("reason", "about")}
     try:
         with ctx.service.database.write() as session:
-            reviews.judge(
-                session,
-                ctx.service.keys,
-                staff,
-                ref,
-                fields.get("verdict", ""),
-                reason,
-                fields.get("about", ""),
-            )
+            reviews.judge(session, ctx.service.keys, staff, ref, fields.get("verdict", ""), **said)
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
-        return show(request, ctx, staff, ref, 422, told, written={"reason": reason})
+        return show(request, ctx, staff, ref, 422, told, written=said)
     except Conflict as error:
-        return show(request, ctx, staff, ref, 409, str(error), written={"reason": reason})
+        return show(request, ctx, staff, ref, 409, str(error), written=said)
     return RedirectResponse("/queue", 303)
 
 

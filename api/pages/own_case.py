@@ -10,7 +10,8 @@ from api import receipt_picture
 from api.access import Ctx, Form, needs
 from api.pages.public import show_case
 from api.rendering import page
-from api.report_form import N_, Field, topics
+from api.report_form import DATES, N_, Field, topics
+from matching import date_words, dates
 from reunite import messages, own_case, receipts, reports
 from reunite.policy import Action
 from reunite.problems import Conflict, Invalid, NotFound, Problem
@@ -31,18 +32,20 @@ def correct(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
     if status is None:
         raise NotFound
     asked = _topic(status.kind, fields)
-    if fields.get("step") != "save" or status.state != "open":
-        return (
-            _form(request, fields, status.kind, told)
-            if status.state == "open"
-            else show_case(request, ctx, fields)
-        )
-    written = {field.column: fields[field.column] for field in asked if field.column in fields}
+    filled = {column: _as_people_write(column, text, ctx.language) for column, text in told.items()}
+    if status.state != "open":
+        return show_case(request, ctx, fields)
+    if fields.get("step") != "save":
+        return _form(request, fields, status.kind, told, filled)
+    said = {field.column: fields[field.column] for field in asked if field.column in fields}
+    # What stands as it was filled in was not written.
+    written = {column: told[column] if text == filled.get(column) and column not in own_case.UNSEEN else text
+               for column, text in said.items()}  # fmt: skip
     try:
         with service.database.write() as session:
             changed = own_case.correct(session, service.keys, number, secret, written, _taken(asked, fields))
     except Invalid as error:
-        return _form(request, fields, status.kind, told, error.problems)
+        return _form(request, fields, status.kind, told, filled, error.problems)
     service.doorbell.ring()
     return show_case(request, ctx, fields, said=_CHANGED if changed else _SAME)
 
@@ -83,6 +86,15 @@ def _topic(kind: str, fields: Mapping[str, str]) -> list[Field]:
     return known[int(wanted)][1]
 
 
+def _as_people_write(column: str, text: str, language: str) -> str:
+    """A date in words where these are understood as the same date again; everything else as it is kept."""
+    words = dates.reckoned(text, language).partition(" → ")[0] if column in DATES else text
+    try:
+        return words if words == text or date_words.understand(words) == text else text
+    except dates.DateError:
+        return text
+
+
 def _taken(asked: list[Field], fields: Mapping[str, str]) -> set[str]:
     """What shall go: what is ticked, and a choice put back to its first, which says that it is not known."""
     return {
@@ -94,7 +106,7 @@ def _taken(asked: list[Field], fields: Mapping[str, str]) -> set[str]:
 
 
 def _form(
-    request: Request, fields: Mapping[str, str], kind: str, told: Mapping[str, str],
+    request: Request, fields: Mapping[str, str], kind: str, told: Mapping[str, str], filled: Mapping[str, str],
     problems: tuple[Problem, ...] = (),
 ) -> HTMLResponse:  # fmt: skip
     by_field: dict[str, Problem] = {}
@@ -104,5 +116,5 @@ def _form(
     topic, asked = topics(kind)[number]
     return page(
         request, "case_correct.html", 422 if problems else 200, fields=fields, topic=topic, number=number, asked=asked,
-        told=told, problems=by_field, unseen=own_case.UNSEEN, kept=fields.get("step") == "save",
+        told=told, filled=filled, problems=by_field, unseen=own_case.UNSEEN, kept=fields.get("step") == "save",
     )  # fmt: skip

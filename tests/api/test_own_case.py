@@ -111,6 +111,27 @@ def test_contact_data_is_never_in_the_form_and_replaced_only_when_written_anew(
     assert "•••••177" not in family.text
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize(
+    "kept",
+    ["lunar:1998-08-15", "lunar:1998-L05-03", "1994~", "1991/1994", "1998-21", "1998-08-15?", "1998-09"],
+)
+def test_a_date_stands_in_the_form_as_people_write_it_and_stays_the_same(
+    service: Service, visit: Callable[..., Visitor], language: str, kept: str
+) -> None:
+    receipt = file(service, "missing", birth_date=kept)
+    family = visit(language).open("/case")
+    family.press("/case", case_number=receipt.case_number, secret=receipt.secret)
+    stands = topic(family, WHO).field("/case/correct", "birth_date")
+    assert "lunar:" not in stands or (language, kept) == ("en", "lunar:1998-L05-03")
+    family.press("/case/correct", other_names="毛毛")
+    with service.database.read() as session:
+        assert session.scalars(select(ReportRow.person)).one()["birth_date"] == kept
+    topic(family, WHO).press("/case/correct", take_birth_date="yes")
+    with service.database.read() as session:
+        assert "birth_date" not in session.scalars(select(ReportRow.person)).one()
+
+
 def test_a_choice_is_put_back_to_not_known(service: Service, visit: Callable[..., Visitor]) -> None:
     family = topic(opened(service, visit, "missing", blood_type="AB+"), LOOKS)
     assert family.field("/case/correct", "blood_type") == "AB+", "what no choice says stays as it was"

@@ -115,16 +115,21 @@ def mark_read(session: Session, keys: Keys, case_number: str, secret: str) -> No
 
 
 def answer(session: Session, keys: Keys, case_number: str, secret: str, text: str) -> None:
-    """The family answers, once it was written to. Raises NotFound where the receipt does not fit, Invalid, Conflict."""
+    """The family answers, once it was written to; the same words again, as of a page loaded anew, add nothing. Raises
+    NotFound where the receipt does not fit, Invalid, Conflict."""
     report = reports.by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         raise NotFound
     if not session.scalar(_count(report.id).where(MessageRow.staff_id.is_not(None))):
         raise Conflict("There is no message yet that you could answer.")
+    said = _checked(text)
+    newest = _all(session, keys, report.id)[-1]
+    if newest.from_family and newest.text == said:
+        return
     open_ = _count(report.id).where(MessageRow.staff_id.is_(None), MessageRow.settled_at.is_(None))
     if (session.scalar(open_) or 0) >= MOST_UNANSWERED:
         raise Conflict("Your answers are with us and not yet read. Please wait before you write more.")
-    _store(session, keys, report.id, _checked(text), None)
+    _store(session, keys, report.id, said, None)
     audit.append(session, keys, actor=FAMILY, action="message.answered", subject=f"report:{report.id}")
 
 

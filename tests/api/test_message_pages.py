@@ -125,6 +125,17 @@ def test_need_more_becomes_a_request_that_a_coordinator_turns_into_a_message(
         assert session.scalars(select(MessageRow.report_id)).all() == [pair.missing_id]
 
 
+def test_whom_to_ask_is_kept_when_a_verdict_cannot_be_taken(
+    staff: Callable[..., Visitor], pair: CandidateRow
+) -> None:
+    page, volunteer = f"/candidates/{pair.ref}", staff("volunteer")
+    volunteer.open(page).press(f"{page}/claim")
+    assert volunteer.press(f"{page}/verdict", "need_more", reason="", about="found").status == 422
+    assert volunteer.field(f"{page}/verdict", "about") == "found"
+    assert volunteer.press(f"{page}/verdict", "need_more", reason=WHY, about="nobody").status == 422
+    assert "who should be asked" in volunteer.text
+
+
 def test_a_request_can_be_dismissed(
     service: Service, staff: Callable[..., Visitor], pair: CandidateRow
 ) -> None:

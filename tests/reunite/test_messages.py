@@ -186,10 +186,21 @@ def test_a_family_answers_only_what_was_asked_and_not_without_end(
     with pytest.raises(Conflict):
         answer(service, receipt)
     write(service, add(Role.COORDINATOR), receipt.case_number)
-    for _ in range(messages.MOST_UNANSWERED):
-        answer(service, receipt)
+    for number in range(messages.MOST_UNANSWERED):
+        answer(service, receipt, f"{ANSWERED} {number}")
     with pytest.raises(Conflict):
         answer(service, receipt)
+
+
+def test_the_same_answer_again_adds_nothing(
+    service: Service, add: Callable[[Role], Staff], receipt: Receipt
+) -> None:
+    coordinator = add(Role.COORDINATOR)
+    for _ in range(2):
+        write(service, coordinator, receipt.case_number)
+        for _ in range(2):
+            answer(service, receipt)
+    assert [text for _, text, _ in read(service, receipt)] == [ASKED, ANSWERED] * 2
 
 
 @pytest.mark.parametrize("said", ["", " \n ", "\u202e\u0000", "x" * (messages.LONGEST + 1)])

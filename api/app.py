@@ -15,9 +15,11 @@ from api.pages import (
     cases,
     draft_photos,
     filing,
+    messages,
     moderation,
     office,
     oidc,
+    own_case,
     partners,
     photos,
     public,
@@ -35,7 +37,7 @@ LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
           "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000}  # fmt: skip
 ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
            review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
-           photos.router, photos_v1.router)  # fmt: skip
+           photos.router, photos_v1.router, own_case.router, messages.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -54,6 +54,12 @@ LABELS = {
         "language": N_("Language"),
         "photo": N_("Photo"),
     },
+    "writer": {
+        "family": N_("You"),
+        "organisation": N_("From those who look after your case"),
+        "staff": N_("From us"),
+        "reporter": N_("From the reporter"),
+    },
     "scope": {
         "reports:write": N_("File, amend and withdraw its reports"),
         "cases:read": N_("See what became of its reports"),

@@ -22,6 +22,7 @@ ENTRIES = (
     Entry(Action.MANAGE_STAFF, "/people", N_("People")),
     Entry(Action.MANAGE_PARTNERS, "/partners", N_("Partners")),
     Entry(Action.SEE_REPORTS, "/reports", N_("Reports")),
+    Entry(Action.WRITE_REPORTER, "/messages", N_("Messages")),
     Entry(Action.ASSIGN_REGION, "/regions", N_("Regions")),
     Entry(Action.MODERATE, "/moderation", N_("Moderation")),
     Entry(Action.SEE_ALARMS, "/alarms", N_("Alarms")),

@@ -12,6 +12,7 @@ from api import i18n, security
 from api.access import Context, context
 from api.labels import LABELS
 from api.menu import menu_of
+from api.receipt_picture import qr_code
 from api.report_form import chosen
 from api.ruby import ruby
 from matching import evidence
@@ -32,7 +33,7 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         moment=lambda at: format_datetime(at, "medium", get_timezone(zone), language),
         day=lambda at: format_date(at.astimezone(get_timezone(zone)), "long", language),
         clock=lambda at: format_time(at, "short", get_timezone(zone), language),
-        percent=_percent, bits=_bits, ruby=ruby, problem=catalogue.problem,
+        percent=_percent, bits=_bits, ruby=ruby, qr=qr_code, problem=catalogue.problem,
         place=lambda place: (place.name_zh if language == "zh_Hans" else "") or place.name_en,
         choice=lambda key, column: catalogue.gettext(chosen(column, key)),
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),

@@ -16,9 +16,10 @@ task asks. A test holds this page to it.
 _FIELDS = """
 ## Fields of a report
 
-hidden: not at all. coarse: the province alone. claimed: only in a candidate that one has claimed. reason: after giving
-a reason, which is kept and logged. full: as it was written. A volunteer sees reports only in candidates of their
-regions, a family only its own report, and a report that is reserved to the police is seen by the police alone.
+hidden: not at all. masked: just enough to know it again, like •••••100. coarse: the province alone. claimed: only in a
+candidate that one has claimed. reason: after giving a reason, which is kept and logged. full: as it was written. A
+volunteer sees reports only in candidates of their regions, a family only its own report, and a report that is reserved
+to the police is seen by the police alone.
 
 """
 

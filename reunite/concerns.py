@@ -43,6 +43,13 @@ def keep(session: Session, keys: Keys, report_id: int, submission: Submission) -
     return told or warned
 
 
+def forget_withheld(session: Session, keys: Keys, report_id: int) -> bool:
+    """Take the withheld facts away, and tell whether there were any."""
+    there = bool(vault.get(session, keys, report_id, WITHHELD))
+    vault.put(session, keys, report_id, WITHHELD, "")
+    return there
+
+
 def of(session: Session, keys: Keys, staff: Staff, report_id: int) -> Concerns:
     """What this person may know of the report; nothing for a role that may not."""
     told = flags(session, (report_id,)) if allows(staff.role, Action.FLAG_REPORT) else ()

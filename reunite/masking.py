@@ -6,6 +6,7 @@ from matching import places
 from reunite.policy import FIELDS, Outsider, Role, Show
 
 UNTOLD = "…"
+_DOTS, _DIGITS = "•••••", 3
 
 
 def person_for(viewer: Role | Outsider, said: Mapping[str, str], *, claimed: bool = False) -> dict[str, str]:
@@ -20,7 +21,18 @@ def person_for(viewer: Role | Outsider, said: Mapping[str, str], *, claimed: boo
             shown[column] = text
         elif how is Show.COARSE and text:
             shown[column] = province(text)
+        elif how is Show.MASKED and text:
+            shown[column] = end_of(column, text)
     return shown
+
+
+def end_of(column: str, text: str) -> str:
+    """Just enough of contact data for who wrote it to know it again: the last digits of a number, the first letter of
+    an address; of everything else that it is there."""
+    if column == "reporter_phone":
+        digits = "".join(character for character in text if character.isdecimal())
+        return _DOTS + (digits[-_DIGITS:] if len(digits) >= 2 * _DIGITS else "")
+    return text[:1] + _DOTS if column == "reporter_email" else _DOTS
 
 
 def province(text: str) -> str:

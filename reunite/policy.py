@@ -38,6 +38,7 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     SEE_REPORTS = "see_reports"
     SEE_CONTACT = "see_contact"
+    WRITE_REPORTER = "write_reporter"
     SEE_EXACT_PLACE = "see_exact_place"
     SEE_PHOTOS = "see_photos"
     SEE_PHOTOS_UNCLAIMED = "see_photos_unclaimed"
@@ -73,6 +74,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.CONFIRM: frozenset({_P}),
     Action.SEE_REPORTS: frozenset({_C, _P}),
     Action.SEE_CONTACT: frozenset({_C, _P}),
+    Action.WRITE_REPORTER: frozenset({_C, _P}),
     Action.SEE_EXACT_PLACE: frozenset({_C, _P}),
     Action.SEE_PHOTOS: frozenset({_V, _C, _P}),
     Action.SEE_PHOTOS_UNCLAIMED: frozenset({_C, _P}),
@@ -107,10 +109,11 @@ class Outsider(StrEnum):
 
 
 class Show(StrEnum):
-    """How a field is shown: not at all; its province alone; only in a candidate that one has claimed; after a reason,
-    with a line in the log; as it was written."""
+    """How a field is shown: not at all; just enough to know it again; its province alone; only in a candidate that one
+    has claimed; after a reason, with a line in the log; as it was written."""
 
     HIDDEN = "hidden"
+    MASKED = "masked"
     COARSE = "coarse"
     CLAIMED = "claimed"
     REASON = "reason"
@@ -138,7 +141,7 @@ FIELDS: dict[str, dict[Role | Outsider, Show]] = {
     **{column: _rule() for column in _PERSON},
     "place_found": _rule(volunteer=Show.COARSE),
     "photo": _rule(volunteer=Show.CLAIMED),
-    **{column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.HIDDEN) for column in _REPORTER},
+    **{column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.MASKED) for column in _REPORTER},
     **{column: _rule(Show.HIDDEN, family=Show.HIDDEN) for column in ("source_id", "language")},
     "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN),
 }

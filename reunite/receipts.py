@@ -16,6 +16,7 @@ from reunite.keys import Keys
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _LETTER = {"missing": "M", "found": "F"}
+_BOTH = re.compile(r"([MF](?:-?[0-9A-Z]{4}){2})[\s,;]+((?:[0-9A-Z]{4}-?){6})")
 
 
 def new_case_number(kind: str) -> str:
@@ -28,10 +29,15 @@ def new_case_number(kind: str) -> str:
 def read_case_number(text: str) -> str | None:
     """What somebody typed, in its written form; None where it cannot be a case number."""
     plain = re.sub(r"[\s\-–—]", "", text.upper()[:40])
-    letter, digits = plain[:1], plain[1:].translate(_LOOKALIKES)
+    letter, digits = plain[:1], as_digits(plain[1:])
     if letter not in "MF" or len(digits) != 8 or not luhn.is_valid(digits, alphabet=ALPHABET):
         return None
     return f"{letter}-{digits[:4]}-{digits[4:]}"
+
+
+def as_digits(text: str) -> str:
+    """Capital letters and digits with those that look alike made one, as case numbers and secrets are compared."""
+    return text.translate(_LOOKALIKES)
 
 
 def new_secret() -> str:
@@ -46,7 +52,7 @@ def new_code() -> str:
 
 def plain(typed: str) -> str:
     """What somebody typed of a secret or code: typing marks and look-alikes do not matter."""
-    return re.sub(r"[\s\-–—]", "", typed.upper()[:80]).translate(_LOOKALIKES)
+    return as_digits(re.sub(r"[\s\-–—]", "", typed.upper()[:80]))
 
 
 def secret_for(keys: Keys, idempotency_key: str, body_hash: str) -> str:
@@ -57,6 +63,18 @@ def secret_for(keys: Keys, idempotency_key: str, body_hash: str) -> str:
 def hash_secret(keys: Keys, case_number: str, secret: str) -> str:
     """The keyed hash that is stored; typing marks and look-alikes do not matter."""
     return keys.mac("receipt", case_number, plain(secret))
+
+
+def written_secret(secret: str) -> str:
+    """A secret that fits, in its written form: groups of four."""
+    symbols = plain(secret)
+    return "-".join(symbols[start : start + 4] for start in range(0, len(symbols), 4))
+
+
+def read_both(text: str) -> tuple[str, str] | None:
+    """Case number and secret of a receipt that was copied or scanned whole; None where the text is something else."""
+    found = _BOTH.fullmatch(as_digits(text.upper().strip()[:80]))
+    return (found[1], found[2]) if found else None
 
 
 def same(left: str, right: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, queues
+from reunite import audit, more_requests, queues
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -43,10 +43,14 @@ def release(session: Session, keys: Keys, staff: Staff, ref: str) -> None:
         audit.append(session, keys, actor=staff.actor, action="candidate.released", subject=_subject(row))
 
 
-def judge(session: Session, keys: Keys, staff: Staff, ref: str, verdict: str, reason: str) -> str:
+def judge(
+    session: Session, keys: Keys, staff: Staff, ref: str, verdict: str, reason: str, about: str = ""
+) -> str:
     """Give one's verdict, once; gives the candidate's stage after it. The second 'plausible' refers it to the
-    police, the second verdict against sets it aside."""
+    police, the second verdict against sets it aside, and 'need_more' asks the coordinators to ask the reporter of the
+    side `about`, or of either."""
     demand(staff.role, Action.REVIEW)
+    asked = more_requests.checked(about)
     problems = []
     if verdict not in VERDICTS:
         problems.append(Problem("verdict", verdict[:20], "Please choose a verdict."))
@@ -72,6 +76,8 @@ def judge(session: Session, keys: Keys, staff: Staff, ref: str, verdict: str, re
     audit.append(
         session, keys, actor=staff.actor, action=f"candidate.judged_{verdict}", subject=_subject(row)
     )
+    if verdict == "need_more":
+        more_requests.add(session, keys, staff, row, asked)
     if row.stage == "referred":
         audit.append(session, keys, actor=audit.SYSTEM, action="candidate.referred", subject=_subject(row))
     return row.stage

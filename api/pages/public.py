@@ -8,7 +8,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from api import i18n, security
 from api.access import Ctx, Form, needs
 from api.rendering import page
-from reunite import erasure, photos, reports, retention
+from api.report_form import DATES, topics
+from matching import dates
+from reunite import erasure, messages, own_case, photos, receipts, reports, retention
 from reunite.policy import Action
 from reunite.problems import NotFound, Problem
 
@@ -47,25 +49,37 @@ def case_form(request: Request) -> HTMLResponse:
 
 @router.post("/case", dependencies=needs(Action.SEE_OWN_CASE))
 def case(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
-    """The status of one's own case; a receipt that does not fit is a page that is not there."""
+    """The status of one's own case; a receipt that does not fit is a page that is not there. A receipt that was copied
+    whole may stand in the first field."""
+    if not fields.get("secret", "").strip() and (both := receipts.read_both(fields.get("case_number", ""))):
+        fields = {**fields, "case_number": both[0], "secret": both[1]}
     return show_case(request, ctx, fields)
 
 
 def show_case(
     request: Request, ctx: Ctx, fields: Mapping[str, str], *, refused: Sequence[tuple[int, Problem]] = (),
-    added: int = 0,
+    added: int = 0, said: str = "", answer: str = "", problem: Problem | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    """The case page; `refused` says which of the photos sent could not be taken, and why, `added` how many were."""
-    number, secret = fields.get("case_number", ""), fields.get("secret", "")
-    with ctx.service.database.read() as session:
-        status = reports.status(session, ctx.service.keys, number, secret)
-        pictures = photos.previews(ctx.service, session, number, secret)
+    """The case page; `refused` says which of the photos sent could not be taken, and why, `added` how many were; `said`
+    is what was done, `answer` and `problem` what somebody wrote that cannot be taken."""
+    service, number, secret = ctx.service, fields.get("case_number", ""), fields.get("secret", "")
+    with service.database.read() as session:
+        status = reports.status(session, service.keys, number, secret)
+        pictures = photos.previews(service, session, number, secret)
+        told = own_case.told(session, service.keys, number, secret)
+        letters = messages.own(session, service.keys, number, secret)
     if status is None:
         raise NotFound
+    if any(not letter.from_family and not letter.settled for letter in letters):
+        with service.database.write() as session:
+            messages.mark_read(session, service.keys, number, secret)
+    shown = {column: dates.reckoned(text, ctx.language) if column in DATES else text
+             for column, text in told.items()}  # fmt: skip
     return page(
-        request, "case.html", 422 if refused else 200, status=status, secret=secret,
-        news_phone=ctx.service.settings.news_phone, photos=pictures, most_photos=photos.MOST_PHOTOS, refused=refused,
-        added=added, until=retention.until(status, ctx.service.settings),
+        request, "case.html", 422 if refused or problem else 200, status=status, secret=secret,
+        news_phone=service.settings.news_phone, photos=pictures, most_photos=photos.MOST_PHOTOS, refused=refused,
+        added=added, until=retention.until(status, service.settings), told=shown, topics=topics(status.kind),
+        letters=letters, said=said, answer=answer, problem=problem, longest=messages.LONGEST,
     )  # fmt: skip
 
 

@@ -67,15 +67,15 @@ def release(ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
 @router.post("/candidates/{ref}/verdict", dependencies=needs(Action.REVIEW))
 def verdict(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Give one's verdict with its reason, and go on with the next candidate of the same choice."""
-    reason, wanted = fields.get("reason", ""), _wanted(fields)
+    said, wanted = {name: fields.get(name, "") for name in ("reason", "about")}, _wanted(fields)
     try:
         with ctx.service.database.write() as session:
-            reviews.judge(session, ctx.service.keys, staff, ref, fields.get("verdict", ""), reason)
+            reviews.judge(session, ctx.service.keys, staff, ref, fields.get("verdict", ""), **said)
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
-        return show(request, ctx, staff, ref, 422, told, written={"reason": reason}, wanted=wanted)
+        return show(request, ctx, staff, ref, 422, told, written=said, wanted=wanted)
     except Conflict as error:
-        return show(request, ctx, staff, ref, 409, str(error), written={"reason": reason}, wanted=wanted)
+        return show(request, ctx, staff, ref, 409, str(error), written=said, wanted=wanted)
     with ctx.service.database.read() as session:
         beside = waiting.place(session, staff, queues.find(session, staff, ref), wanted)
     following = beside.after or beside.before

@@ -4,6 +4,7 @@ from reunite.storage import (  # noqa: F401
     abuse_tables,
     audit_tables,
     draft_tables,
+    message_tables,
     partner_tables,
     photo_tables,
     policy_tables,

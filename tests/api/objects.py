@@ -183,6 +183,8 @@ BUILDERS: dict[str, Builder] = {
     "/reports/{case_number}/contact": a_report,
     "/reports/{case_number}/flag": a_report,
     "/reports/{case_number}/reserve": a_report,
+    "/reports/{case_number}/messages": a_report,
+    "/reports/{case_number}/messages/settle": a_report,
     "/invitation/{token}": an_invitation,
     "/report/{kind}": a_kind,
     "/report/{kind}/check": a_kind,
@@ -192,6 +194,6 @@ BUILDERS: dict[str, Builder] = {
 }
 FIELDS = {
     "verdict": "plausible", "reason": "both have the same mark", "outcome": "ruled_out", "basis": "dna",
-    "reference": "file 1", "flag": "danger", "set": "yes",
+    "reference": "file 1", "flag": "danger", "set": "yes", "text": "Where was the scar?",
 }  # fmt: skip
 """What a form may ask; each route takes what it knows."""

@@ -309,12 +309,15 @@ def test_what_is_written_is_shown_as_text(visit: Callable[..., Visitor], text: s
     assert "\u202e" not in visitor.text
 
 
-def test_the_receipt_opens_the_case_and_shows_its_status_only(visit: Callable[..., Visitor]) -> None:
+def test_the_receipt_opens_the_case_and_shows_its_status_and_what_was_told(
+    visit: Callable[..., Visitor],
+) -> None:
     visitor = visit()
     number, secret = file(visitor)
     other = visit().open("/case").press("/case", case_number=number.lower(), secret=secret.replace("-", " "))
     assert "Your report is with us" in other.text
-    assert "李晓明" not in other.page.text
+    assert "李晓明" in other.text
+    assert "•••••100" in other.text
     assert "10005550100" not in other.page.text
 
 

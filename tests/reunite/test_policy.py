@@ -43,6 +43,9 @@ def test_a_person_is_masked_as_the_table_says(viewer: Role | Outsider) -> None:
                 assert shown[column] == text
             elif how is Show.COARSE:
                 assert shown[column] == "广东省"
+            elif how is Show.MASKED:
+                assert shown[column].startswith(("•••••", "r•••••"))
+                assert len(shown[column]) <= 8
             else:
                 assert column not in shown
 
@@ -54,4 +57,23 @@ def test_a_column_without_a_rule_is_shown_to_nobody() -> None:
 def test_nobody_but_the_police_sees_what_is_withheld_and_nobody_sees_contact_data_without_a_reason() -> None:
     assert [viewer for viewer in VIEWERS if FIELDS["withheld"][viewer] is not Show.HIDDEN] == [Role.POLICE]
     contact = [column for column in COLUMNS if column.startswith("reporter_")]
-    assert {FIELDS[column][viewer] for column in contact for viewer in VIEWERS} == {Show.HIDDEN, Show.REASON}
+    others = [viewer for viewer in VIEWERS if viewer is not Outsider.FAMILY]
+    assert {FIELDS[column][viewer] for column in contact for viewer in others} == {Show.HIDDEN, Show.REASON}
+    assert {FIELDS[column][Outsider.FAMILY] for column in contact} == {Show.MASKED}
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "shown"),
+    [
+        ("reporter_phone", "+86 100 0555 0100", "•••••100"),
+        ("reporter_phone", "12345", "•••••"),
+        ("reporter_phone", "call my aunt", "•••••"),
+        ("reporter_email", "reporter@example.invalid", "r•••••"),
+        ("reporter_name", "李秀英", "•••••"),
+        ("reporter_relation", "mother", "•••••"),
+    ],
+)
+def test_of_contact_data_a_family_sees_just_enough_to_know_it_again(
+    column: str, said: str, shown: str
+) -> None:
+    assert masking.person_for(Outsider.FAMILY, {column: said}) == {column: shown}

@@ -17,9 +17,10 @@ from tests.factory import report_fields
 YEARS = 1825
 
 
-def file(service: Service, kind: str = "missing") -> Receipt:
+def file(service: Service, kind: str = "missing", **changes: str) -> Receipt:
     with service.database.write() as session:
-        return reports.file(session, service.keys, submission.parse(report_fields(kind)), actor="family")
+        parsed = submission.parse(report_fields(kind, **changes))
+        return reports.file(session, service.keys, parsed, actor="family")
 
 
 def sweep(service: Service) -> Swept:

@@ -169,11 +169,46 @@ def join(watched: Watched, service: Service, email: str) -> Page:
     return sign_in(watched, f"{email}|{PASSWORD}")
 
 
+def correct(watched: Watched, number: str, secret: str) -> None:
+    """Every topic of one's own report, with hostile words; what cannot be taken comes back in the form."""
+    family = watched.page()
+    family.goto("/case")
+    family.fill("#case_number", f"{number} {secret}")
+    follow(family.locator("main button"))
+    for topic in range(family.locator("form[action='/case/correct']").count()):
+        follow(family.locator("form[action='/case/correct'] button").nth(topic))
+        watched.fill(family, "/case/correct", **BOTH)
+        follow(family.locator("form[action='/case/correct'] button"))
+        watched.look(family)
+        if family.locator("[aria-invalid]").count():
+            follow(family.locator("form[action='/case'] button"))
+    assert "onerror=window.hit" in watched.look(family)
+
+
+def ask_and_answer(watched: Watched, coordinator: Page, number: str, secret: str) -> None:
+    """A hostile coordinator writes, a hostile family answers."""
+    coordinator.goto(f"/reports/{number}/messages")
+    watched.fill(coordinator, f"/reports/{number}/messages")
+    follow(coordinator.locator("main button"))
+    assert "onerror=window.hit" in watched.look(coordinator)
+    family = watched.page()
+    family.goto("/case")
+    family.fill("#case_number", f"{number} {secret}")
+    follow(family.locator("main button"))
+    watched.fill(family, "/case/answer")
+    follow(family.locator("form[action='/case/answer'] button"))
+    assert "Your answer is with us." in watched.look(family)
+    coordinator.goto("/messages")
+    watched.look(coordinator)
+    follow(coordinator.locator(f"a[href='/reports/{number}/messages']").first)
+    watched.look(coordinator)
+
+
 def test_hostile_words_stay_words_on_every_page(opened: tuple[Service, Watched, dict[Role, str]]) -> None:
     service, watched, staff = opened
     height = {"height_cm": "105", "age_at_event": "5"}
     number, secret = file(watched, "missing", **height)
-    file(watched, "missing", **height)
+    other = file(watched, "missing", **height)
     file(watched, "found", found_date="2003-08", place_found="河南省郑州市" + SHORT, **height)
 
     def candidate() -> str | None:
@@ -188,6 +223,7 @@ def test_hostile_words_stay_words_on_every_page(opened: tuple[Service, Watched, 
         family.fill("#secret", receipt[1])
         follow(family.locator("main button"))
         watched.look(family)
+    correct(watched, *other)
     family.goto(f"/no/such/{SHORT}?q={SHORT}")
     watched.look(family)
 
@@ -200,6 +236,7 @@ def test_hostile_words_stay_words_on_every_page(opened: tuple[Service, Watched, 
     coordinator.goto("/moderation")
     assert "onerror=window.hit" in watched.look(coordinator)
     follow(coordinator.locator("button[value=real]"))
+    ask_and_answer(watched, coordinator, number, secret)
     coordinator.goto("/alarms")
     watched.look(coordinator)
 

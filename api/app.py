@@ -11,7 +11,9 @@ from api import errors, security
 from api import oidc as openid
 from api.pages import (
     account,
+    board,
     cases,
+    duplicates,
     filing,
     moderation,
     office,
@@ -20,6 +22,7 @@ from api.pages import (
     photos,
     public,
     review,
+    search,
     staff,
 )
 from api.v1 import describe, reports
@@ -32,7 +35,8 @@ MOST_BYTES = 256 * 1024
 LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000}
 ROUTERS = (public.router, filing.router, staff.router, account.router, oidc.router, review.router, office.router,
            moderation.router, cases.router, partners.router, reports.router, photos.router,
-           photos_v1.router)  # fmt: skip
+           photos_v1.router,
+           search.router, duplicates.router, board.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

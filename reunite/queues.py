@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching.evidence import Evidence
 from matching.ranked import probability
-from reunite import audit, floods, masking, regions, reserved, vault, whereabouts
+from reunite import audit, floods, masking, merging, regions, reserved, vault, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.masking import UNTOLD, province
@@ -217,8 +217,9 @@ def _waiting(session: Session, staff: Staff) -> ColumnElement[bool]:
         CandidateRow.claimed_until <= now(session),
         CandidateRow.claimed_by == staff.id,
     )
-    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff),
-                ~floods.shown_by_its_original(), regions.open_to(session, staff))  # fmt: skip
+    again = or_(floods.shown_by_its_original(), merging.shown_by_another())
+    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~_reviewed_by(staff), ~again,
+                regions.open_to(session, staff))  # fmt: skip
 
 
 def _reviewed_by(staff: Staff) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import compare
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import concerns, confirmations, photos, queues, reviews
+from reunite import cases, concerns, confirmations, photos, queues, reviews
 from reunite.policy import Action, allows
 from reunite.problems import Conflict, Invalid
 
@@ -84,8 +84,10 @@ def decision(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) 
     said = {name: fields.get(name, "") for name in ("outcome", "basis", "reference", "note")}
     try:
         with ctx.service.database.write() as session:
-            read = fields.get("warning_read") == "yes"
-            confirmations.decide(session, ctx.service.keys, staff, ref, **said, warning_read=read)
+            read, tied_read = (fields.get(box) == "yes" for box in ("warning_read", "tied_read"))
+            confirmations.decide(
+                session, ctx.service.keys, staff, ref, **said, warning_read=read, tied_read=tied_read
+            )
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
         return show(request, ctx, staff, ref, 422, told, written=said)
@@ -105,9 +107,11 @@ def show(
         pictures = photos.of_candidate(session, staff, ref) or ([], [])
         row = queues.find(session, staff, ref)
         known = concerns.of_pair(session, ctx.service.keys, staff, row)
+        sees_reports = allows(staff.role, Action.SEE_REPORTS)
+        ties = cases.ties(session, staff, (row.missing_id, row.found_id)) if sees_reports else ()
     return page(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), bars=compare.bars(view),
         problem=problem, written=written or {}, concerns=known,
-        sees_reports=allows(staff.role, Action.SEE_REPORTS), verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+        sees_reports=sees_reports, ties=ties, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
         photos=[len(side) for side in pictures],
     )  # fmt: skip

@@ -1,0 +1,159 @@
+"""One child who was reported twice: reports of one side are tied together by a person, and untied again.
+
+One of them is worked on (the kept one). The others stay what they are, with receipt, family and status of their own;
+of pairs of theirs with the same other report only the strongest is in the queue. Nothing is tied by itself.
+"""
+
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from reunite import audit
+from reunite.actors import Staff
+from reunite.keys import Keys
+from reunite.policy import Action, demand
+from reunite.problems import Conflict, Invalid, Problem
+from reunite.storage.clock import now
+from reunite.storage.search_tables import MergeRow
+from reunite.storage.tables import CandidateRow, ReportRow
+
+_SHORTEST_REASON, _LONGEST_REASON = 3, 500
+Column = InstrumentedAttribute[int]
+
+
+def merge(
+    session: Session, keys: Keys, staff: Staff, duplicate: ReportRow, kept: ReportRow, reason: str
+) -> None:
+    """Tie the duplicate to the kept report; the caller has locked both, lower id first. Raises Invalid or Conflict."""
+    demand(staff.role, Action.MERGE_REPORTS)
+    if not _SHORTEST_REASON <= len(reason.strip()) <= _LONGEST_REASON:
+        text = "Please say why, in a few words (at most {limit} characters)."
+        raise Invalid([Problem("reason", "", text, {"limit": str(_LONGEST_REASON)})])
+    if duplicate.id == kept.id or duplicate.kind != kept.kind:
+        raise Conflict("Only two different reports of one side can be of one child.")
+    if duplicate.state != "open" or kept.state != "open":
+        raise Conflict("One of the two reports is no longer open.")
+    if session.get(MergeRow, duplicate.id) is not None:
+        raise Conflict("This report is tied to another already. Untie it first.")
+    head = session.get(MergeRow, kept.id)
+    if head is not None and head.kept_id != kept.id:
+        raise Conflict("The report to keep is itself tied to another. Choose that one.")
+    at = now(session)
+    if head is None:
+        session.add(MergeRow(report_id=kept.id, kept_id=kept.id, staff_id=staff.id, reason="", at=at))
+    session.add(
+        MergeRow(report_id=duplicate.id, kept_id=kept.id, staff_id=staff.id, reason=reason.strip(), at=at)
+    )
+    session.flush()
+    _log(session, keys, staff, "report.merged", duplicate.id, kept.id)
+
+
+def undo(session: Session, keys: Keys, staff: Staff, duplicate: ReportRow) -> None:
+    """Untie the report, which the caller has locked. Nothing is done where it is not tied to another."""
+    demand(staff.role, Action.MERGE_REPORTS)
+    row = session.get(MergeRow, duplicate.id)
+    if row is None or row.kept_id == duplicate.id:
+        return
+    if duplicate.state == "closed":
+        raise Conflict("This case is closed, and what it was tied to stays.")
+    kept_id = row.kept_id
+    session.delete(row)
+    session.flush()
+    _drop_lonely(session, kept_id)
+    _log(session, keys, staff, "report.unmerged", duplicate.id, kept_id)
+
+
+def forget(session: Session, report: ReportRow) -> None:
+    """The report is erased: the reasons that name it go. Unless its case was closed, so do its ties, and what was tied
+    to it stands alone again."""
+    of_it = or_(MergeRow.report_id == report.id, MergeRow.kept_id == report.id)
+    if report.state == "closed":
+        session.execute(update(MergeRow).where(of_it).values(reason=""))
+        return
+    row = session.get(MergeRow, report.id)
+    session.execute(delete(MergeRow).where(of_it))
+    if row is not None:
+        _drop_lonely(session, row.kept_id)
+
+
+def kept_of(session: Session, report_id: int) -> int:
+    """The id of the report that is worked on in its place; its own where it is tied to none."""
+    row = session.get(MergeRow, report_id)
+    return report_id if row is None else row.kept_id
+
+
+def others(session: Session, report_ids: tuple[int, ...]) -> list[int]:
+    """The ids of all reports tied to one of these, without these themselves."""
+    mine, theirs = aliased(MergeRow), aliased(MergeRow)
+    query = (
+        select(theirs.report_id)
+        .join(mine, mine.kept_id == theirs.kept_id)
+        .where(mine.report_id.in_(report_ids), theirs.report_id.not_in(report_ids))
+    )
+    return sorted(set(session.scalars(query)))
+
+
+def is_or_of_one_child(column: Column, report_id: int) -> ColumnElement[bool]:
+    """Whether the column holds this report, or one that is tied to it; for queries."""
+    mine, theirs = aliased(MergeRow), aliased(MergeRow)
+    tied = (
+        select(theirs.report_id).join(mine, mine.kept_id == theirs.kept_id).where(mine.report_id == report_id)
+    )
+    return or_(column == report_id, column.in_(tied))
+
+
+def shown_by_another() -> ColumnElement[bool]:
+    """Whether a tied report has a pair with the same other report that goes before this candidate: what is decided or
+    referred does, else the stronger. For queries of candidates; nothing of it is stored, so untying ends it."""
+    return or_(_before(missing=True), _before(found=True), _before(missing=True, found=True))
+
+
+def _before(*, missing: bool = False, found: bool = False) -> ColumnElement[bool]:
+    """By pairs whose missing report, found report or both are tied to those of the candidate, never the same."""
+    other = aliased(CandidateRow)
+    where: list[ColumnElement[bool]] = [_goes_first(other)]
+    for tied, mine, theirs in (
+        (missing, CandidateRow.missing_id, other.missing_id),
+        (found, CandidateRow.found_id, other.found_id),
+    ):
+        if not tied:
+            where.append(mine == theirs)
+            continue
+        one, two = aliased(MergeRow), aliased(MergeRow)
+        where += [one.report_id == mine, two.kept_id == one.kept_id, two.report_id == theirs, mine != theirs]
+    return select(1).where(*where).correlate(CandidateRow).exists()
+
+
+def _goes_first(other: type[CandidateRow]) -> ColumnElement[bool]:
+    stronger = or_(
+        other.probability > CandidateRow.probability,
+        and_(other.probability == CandidateRow.probability, other.missing_id < CandidateRow.missing_id),
+        and_(
+            other.probability == CandidateRow.probability,
+            other.missing_id == CandidateRow.missing_id,
+            other.found_id < CandidateRow.found_id,
+        ),
+    )
+    return case(
+        (other.stage.in_(("referred", "confirmed", "ruled_out")), True),
+        (other.stage.in_(("open", "set_aside")), and_(other.current.is_(True), stronger)),
+        else_=False,
+    )
+
+
+def _drop_lonely(session: Session, kept_id: int) -> None:
+    """A kept report that nothing is tied to any more needs no row."""
+    rest = select(MergeRow.report_id).where(MergeRow.kept_id == kept_id, MergeRow.report_id != kept_id)
+    if session.scalars(rest.limit(1)).first() is None:
+        session.execute(delete(MergeRow).where(MergeRow.report_id == kept_id))
+
+
+def _log(session: Session, keys: Keys, staff: Staff, action: str, duplicate_id: int, kept_id: int) -> None:
+    for mine, other in ((duplicate_id, kept_id), (kept_id, duplicate_id)):
+        audit.append(
+            session,
+            keys,
+            actor=staff.actor,
+            action=action,
+            subject=f"report:{mine}",
+            detail=f"report:{other}",
+        )

@@ -53,13 +53,13 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A candidate, and when it came."""
+    """A candidate, and how many days ago it came."""
 
     ref: str
     missing_case: str
     found_case: str
     probability: float
-    since: datetime
+    age_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,11 @@ def _judged() -> ColumnElement[bool]:
 
 
 def _pile(session: Session, query: Select[str, str, str, float, datetime]) -> Pile:
-    lines = tuple(Line(*row) for row in session.execute(query.limit(_LISTED)))
+    at = now(session)
+    lines = tuple(
+        Line(ref, missing, found, probability, (at - came).days)
+        for ref, missing, found, probability, came in session.execute(query.limit(_LISTED))
+    )
     return Pile(_count(session, query.order_by(None)), lines)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from matching import places, search_keys
 from matching.date_forms import FIRST_YEAR, LAST_YEAR
@@ -164,7 +164,8 @@ def _filters(asked: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _under(key: str) -> ColumnElement[bool]:
-    return exists().where(SearchKeyRow.key == key, SearchKeyRow.report_id == ReportRow.id)
+    row = aliased(SearchKeyRow)  # a table of its own: the query around it may be of keys too
+    return exists().where(row.key == key, row.report_id == ReportRow.id)
 
 
 def _newest(session: Session, where: Sequence[ColumnElement[bool]]) -> list[tuple[ReportRow, float]]:

@@ -23,7 +23,7 @@ def shown(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
         now = board.of(session, staff, settings.overdue_days)
     return page(
         request, "board.html", board=now, overdue_days=settings.overdue_days, new_days=board.NEW_DAYS,
-        confirmed_days=board.CONFIRMED_DAYS, most=board.MOST_COUNTED,
+        confirmed_days=board.CONFIRMED_DAYS, most=board.MOST_COUNTED, provinces=regions.all_provinces(),
         elsewhere=[entry for entry in menu_of(staff) if entry.path in _DECIDED_ELSEWHERE],
     )  # fmt: skip
 

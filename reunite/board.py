@@ -17,7 +17,6 @@ from sqlalchemy import (
     exists,
     func,
     or_,
-    outerjoin,
     select,
     union,
     union_all,
@@ -26,7 +25,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching import places
 from matching.places import Place
-from reunite import floods, merging, regions, searching
+from reunite import floods, merging, regions, search_scope
 from reunite.actors import Staff
 from reunite.policy import Action, demand
 from reunite.regions import Volunteer
@@ -101,7 +100,7 @@ def of(session: Session, staff: Staff, overdue_days: int) -> Board:
     demand(staff.role, Action.SEE_BOARD)
     at = now(session)
     fresh = and_(ReportRow.filed_at >= at - timedelta(days=NEW_DAYS), ReportRow.state == "open", ~_judged(),
-                 *searching.visible(staff))  # fmt: skip
+                 *search_scope.visible(session, staff))  # fmt: skip
     overdue = (
         _open(),
         CandidateRow.probability >= STRONG,
@@ -131,26 +130,20 @@ def _pairs() -> Select[str, str, str, float, datetime]:
     )  # fmt: skip
 
 
-def _open() -> ColumnElement[bool]:
-    """For whom it is still to be reviewed, and not shown by the pair of a tied report or of an original."""
+def _open(*, led: bool = False) -> ColumnElement[bool]:
+    """It is still to be reviewed, and not shown by the pair of a tied report or of an original. `led`: few pairs lead
+    to it, so the index of stages must not, as SQLite would have it; a function around the column hides it."""
+    if led:
+        return and_(func.coalesce(CandidateRow.stage, "") == "open", CandidateRow.current.is_(True),
+                    ~merging.shown_by_another(), ~floods.shown_by_its_original())  # fmt: skip
     return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), ~merging.shown_by_another(),
                 ~floods.shown_by_its_original())  # fmt: skip
 
 
 def _begun(pairs: Subquery) -> Select[str, str, str, float, datetime]:
-    """The open candidates among these pairs, the longest waiting first. They are few beside all that are open, so
-    they lead: the outer join keeps SQLite from walking all candidates, as it would by the index of stages."""
-    known = and_(CandidateRow.missing_id == pairs.c.missing_id, CandidateRow.found_id == pairs.c.found_id)
-    led = (
-        select(CandidateRow.missing_id, CandidateRow.found_id)
-        .select_from(outerjoin(pairs, CandidateRow, known))
-        .where(func.coalesce(CandidateRow.stage, "") == "open")
-        .order_by(CandidateRow.created_at)
-        .limit(MOST_COUNTED)
-        .subquery()
-    )
-    mine = and_(CandidateRow.missing_id == led.c.missing_id, CandidateRow.found_id == led.c.found_id)
-    return _pairs().join(led, mine).where(_open()).order_by(CandidateRow.created_at)
+    """The open candidates among these pairs, which are few beside all that are open; the longest waiting first."""
+    mine = and_(CandidateRow.missing_id == pairs.c.missing_id, CandidateRow.found_id == pairs.c.found_id)
+    return _pairs().join(pairs, mine).where(_open(led=True)).order_by(CandidateRow.created_at)
 
 
 def _worked_on(at: datetime) -> Subquery:

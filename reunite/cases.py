@@ -17,7 +17,7 @@ from reunite import (
     photo_rows,
     queues,
     receipts,
-    searching,
+    search_scope,
     whereabouts,
 )
 from reunite.actors import Staff
@@ -128,7 +128,7 @@ def ties(session: Session, staff: Staff, report_ids: tuple[int, ...]) -> tuple[T
     query = (
         select(ReportRow, MergeRow)
         .join(MergeRow, MergeRow.report_id == ReportRow.id)
-        .where(ReportRow.id.in_(merging.others(session, report_ids)), *searching.visible(staff))
+        .where(ReportRow.id.in_(merging.others(session, report_ids)), *search_scope.visible(session, staff))
         .order_by(ReportRow.id)
     )
     return tuple(

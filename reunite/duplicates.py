@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from matching import search_keys
 from matching.description import Description, describe
-from reunite import audit, cases, contacts, masking, merging, regions, searching, whereabouts
+from reunite import audit, cases, contacts, masking, merging, regions, search_scope, searching, whereabouts
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -61,7 +61,7 @@ def possible(session: Session, keys: Keys, staff: Staff, case_number: str) -> li
     ids = (_alike_in_name(session, staff, report) | phone | noticed) - {report.id, *tied}
     query = select(ReportRow).where(
         ReportRow.id.in_(sorted(ids)), ReportRow.kind == report.kind, ReportRow.state == "open",
-        *searching.visible(staff),
+        *search_scope.visible(session, staff),
     )  # fmt: skip
     found = []
     for other in session.scalars(query):
@@ -128,7 +128,7 @@ def _side(session: Session, keys: Keys, staff: Staff, row: ReportRow) -> Side:
 def _alike_in_name(session: Session, staff: Staff, report: ReportRow) -> set[int]:
     names = [one.name.text for one in describe(report.id, report.kind, report.person).names]
     keys = frozenset(key for name in names for key in search_keys.asked(name).keys)
-    where = (ReportRow.kind == report.kind, ReportRow.state == "open", *searching.visible(staff))
+    where = (ReportRow.kind == report.kind, ReportRow.state == "open", *search_scope.visible(session, staff))
     return set(searching.sharing(session, keys, where, _LOOKED_AT))
 
 

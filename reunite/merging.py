@@ -104,7 +104,11 @@ def is_or_of_one_child(column: Column, report_id: int) -> ColumnElement[bool]:
 def shown_by_another() -> ColumnElement[bool]:
     """Whether a tied report has a pair with the same other report that goes before this candidate: what is decided or
     referred does, else the stronger. For queries of candidates; nothing of it is stored, so untying ends it."""
-    return or_(_before(missing=True), _before(found=True), _before(missing=True, found=True))
+    tied = select(aliased(MergeRow).report_id)
+    # First what is asked once for all rows: few candidates are of a tied report.
+    is_tied = or_(CandidateRow.missing_id.in_(tied), CandidateRow.found_id.in_(tied))
+    before = or_(_before(missing=True), _before(found=True), _before(missing=True, found=True))
+    return case((is_tied, before), else_=False)
 
 
 def _before(*, missing: bool = False, found: bool = False) -> ColumnElement[bool]:

@@ -91,7 +91,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEE_FILED_REPORT: frozenset(),
     Action.CHANGE_FILED_REPORT: frozenset(),
     Action.MANAGE_PARTNERS: frozenset({Role.ADMIN}),
-    Action.SEARCH_REPORTS: frozenset({_C, _P}),
+    Action.SEARCH_REPORTS: frozenset({_V, _C, _P}),
     Action.MERGE_REPORTS: frozenset({_C}),
     Action.SEE_BOARD: frozenset({_C}),
 }

@@ -1,4 +1,4 @@
-"""Find reports by a name as it is written or heard, and by what else is known; for who may see reports.
+"""Find reports by a name as it is written or heard, and by what else is known.
 
 Names are looked up by their keys (`matching.search_keys`) and then ordered by how alike they are. What is looked for is
 kept nowhere: the log has the ids of what was shown.
@@ -16,7 +16,7 @@ from matching.date_forms import FIRST_YEAR, LAST_YEAR
 from matching.names import similarity
 from matching.phonetics import simplified
 from matching.places import Place
-from reunite import audit, masking
+from reunite import audit, masking, receipts, search_scope
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -58,6 +58,8 @@ class Hit:
     person: dict[str, str]
     provinces: tuple[Place, ...]
     likeness: float
+    candidate: str
+    """The ref of the candidate that it leads to; empty for who may open the report itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,18 @@ def wanted(said: dict[str, str]) -> Wanted:
 def search(session: Session, staff: Staff, asked: Wanted) -> Found:
     """The reports that this person may see and that fit, the likest names first, then the newest."""
     demand(staff.role, Action.SEARCH_REPORTS)
-    where = [*visible(staff), *_filters(asked)]
+    where = [*search_scope.visible(session, staff), *_filters(asked)]
     ranked = _by_name(session, asked.name, where) if asked.name else _newest(session, where)
     hits = [_hit(session, staff, row, likeness) for row, likeness in ranked[:MOST_SHOWN]]
     return Found(tuple(hits), len(ranked) > MOST_SHOWN)
+
+
+def by_number(session: Session, staff: Staff, written: str) -> Found:
+    """The report of a case number in any spelling of it, if this person may find it."""
+    demand(staff.role, Action.SEARCH_REPORTS)
+    number = ReportRow.case_number == (receipts.read_case_number(written) or "")
+    found = _newest(session, [*search_scope.visible(session, staff), number])
+    return Found(tuple(_hit(session, staff, row, 0.0) for row, _ in found), False)
 
 
 def note(session: Session, keys: Keys, staff: Staff, found: Found) -> None:
@@ -109,14 +119,6 @@ def note(session: Session, keys: Keys, staff: Staff, found: Found) -> None:
         told = ",".join(str(one) for one in ids[at : at + _IDS_A_LINE])
         audit.append(session, keys, actor=staff.actor, action="search.viewed",
                      subject=f"search:{ids[0] if ids else 0}", detail=told)  # fmt: skip
-
-
-def visible(staff: Staff) -> tuple[ColumnElement[bool], ...]:
-    """Which reports somebody may see who may see reports: none that was erased, none that is reserved to others."""
-    there = ReportRow.erased_at.is_(None)
-    if allows(staff.role, Action.RESERVE_REPORT):
-        return (there,)
-    return (there, ReportRow.do_not_disclose.is_(False))
 
 
 def likeness(name: str, person: dict[str, str]) -> float:
@@ -199,4 +201,6 @@ def _hit(session: Session, staff: Staff, row: ReportRow, score: float) -> Hit:
     codes = session.scalars(select(ReportRegionRow.province).where(ReportRegionRow.report_id == row.id))
     person = masking.person_for(staff.role, row.person)
     provinces = tuple(known[code] for code in sorted(codes) if code in known)
-    return Hit(row.id, row.case_number, row.kind, row.state, row.filed_at, person, provinces, score)
+    sees_reports = allows(staff.role, Action.SEE_REPORTS)
+    ref = "" if sees_reports else search_scope.candidate_of(session, staff, row.id)
+    return Hit(row.id, row.case_number, row.kind, row.state, row.filed_at, person, provinces, score, ref)

@@ -10,9 +10,9 @@ from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
 from api.report_form import DATES
 from matching import dates
-from reunite import cases, receipts, regions, searching
-from reunite.policy import Action
-from reunite.problems import Invalid, NotFound, Problem
+from reunite import receipts, regions, searching
+from reunite.policy import Action, allows
+from reunite.problems import Invalid, Problem
 from reunite.searching import Found, Hit
 
 router = APIRouter(include_in_schema=False)
@@ -32,21 +32,30 @@ def search(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> Response:
     said, service = {name: fields.get(name, "")[:200] for name in _FIELDS}, ctx.service
     figures = re.search("[0-9]", said["name"])
     if figures or receipts.read_case_number(said["name"]):
-        try:
-            with service.database.read() as session:
-                number = cases.find(session, staff, said["name"]).case_number
-            return RedirectResponse(f"/reports/{number}", 303)
-        except NotFound:
-            if figures:  # without any it is a name, which can look like a case number
-                return _page(request, ctx, said, 404, problems=[_UNKNOWN])
+        with service.database.read() as session:
+            known = searching.by_number(session, staff, said["name"])
+        if known.hits or figures:  # without any figure it is a name, which can look like a case number
+            return _known(request, ctx, staff, said, known)
     try:
         asked = searching.wanted(said)
     except Invalid as error:
         return _page(request, ctx, said, 422, problems=error.problems)
     with service.database.read() as session:
         found = searching.search(session, staff, asked)
-    with service.database.write() as session:
-        searching.note(session, service.keys, staff, found)
+    return _shown(request, ctx, staff, said, found)
+
+
+def _known(request: Request, ctx: Ctx, staff: Signed, said: dict[str, str], known: Found) -> Response:
+    if not known.hits:
+        return _page(request, ctx, said, 404, problems=[_UNKNOWN])
+    if allows(staff.role, Action.SEE_REPORTS):
+        return RedirectResponse(f"/reports/{known.hits[0].case_number}", 303)
+    return _shown(request, ctx, staff, said, known)
+
+
+def _shown(request: Request, ctx: Ctx, staff: Signed, said: dict[str, str], found: Found) -> HTMLResponse:
+    with ctx.service.database.write() as session:
+        searching.note(session, ctx.service.keys, staff, found)
     return _page(request, ctx, said, found=found)
 
 

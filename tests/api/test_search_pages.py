@@ -115,11 +115,27 @@ def test_nine_letters_that_look_like_a_case_number_are_a_name(staff: Callable[..
     assert visitor.status == 200
 
 
-@pytest.mark.parametrize("role", ["volunteer", "admin", "auditor"])
+@pytest.mark.parametrize("role", ["admin", "auditor"])
 def test_nobody_else_has_the_page_or_its_entry(staff: Callable[..., Visitor], role: str) -> None:
     visitor = staff(role)
     assert "/search" not in visitor.links
     assert visitor.open("/search").status == 403
+
+
+def test_a_volunteer_is_led_to_the_candidate_and_to_no_report(
+    service: Service, staff: Callable[..., Visitor], pair: CandidateRow
+) -> None:
+    visitor = staff("volunteer")
+    number = case_number(service, pair.missing_id)
+    for asked in ("wang xiaoming", number):
+        look_for(visitor, name=asked)
+        assert f"/candidates/{pair.ref}" in visitor.links
+        assert not [link for link in visitor.links if link.startswith("/reports")]
+    with service.database.write() as session:
+        report = session.get_one(ReportRow, pair.found_id)
+        reserved.reserve(session, service.keys, an(Role.POLICE), report, on=True)
+    assert look_for(visitor, name=number).status == 404
+    assert number not in look_for(visitor, name="王晓明").page.text
 
 
 def test_searching_very_often_is_noticed_like_opening_cases(

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 
-from reunite import erasure, reports, reserved, searching, submission
+from reunite import accounts, erasure, regions, reports, reserved, searching, submission
 from reunite.actors import Staff
 from reunite.policy import Role
 from reunite.problems import Forbidden, Invalid
@@ -17,9 +17,10 @@ from reunite.service import Service
 from reunite.storage import schema
 from reunite.storage.audit_tables import AuditRow
 from reunite.storage.search_tables import SearchKeyRow
-from reunite.storage.tables import ReportRow
+from reunite.storage.tables import CandidateRow, ReportRow
 from tests.api.objects import an
 from tests.factory import report_fields
+from tests.reunite.office import Office
 
 COORDINATOR, OFFICER = an(Role.COORDINATOR), an(Role.POLICE)
 
@@ -47,6 +48,11 @@ def erase(service: Service, receipt: Receipt) -> None:
 def search(service: Service, name: str = "", who: Staff = COORDINATOR, **more: Any) -> Found:
     with service.database.read() as session:
         return searching.search(session, who, Wanted(name=name, **more))
+
+
+def by_number(service: Service, who: Staff, receipt: Receipt) -> list[str]:
+    with service.database.read() as session:
+        return cases(searching.by_number(session, who, receipt.case_number.lower()))
 
 
 def cases(found: Found) -> list[str]:
@@ -117,11 +123,47 @@ def test_what_is_reserved_is_found_by_the_police_alone(service: Service) -> None
     assert cases(search(service, "王晓明", OFFICER)) == [mine.case_number]
 
 
-@pytest.mark.parametrize("role", [Role.VOLUNTEER, Role.ADMIN, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR])
 def test_nobody_else_searches(service: Service, role: Role) -> None:
     file(service)
     with pytest.raises(Forbidden):
         search(service, "王晓明", an(role))
+
+
+def test_a_volunteer_finds_what_the_queue_shows_and_is_led_there(service: Service) -> None:
+    office = Office(service)
+    volunteer, coordinator = office.who["one"], office.who["coordinator"]
+    alone = office.file()
+    sichuan = office.pair(office.file(), office.file("found"))
+    henan = office.file(place_event="河南省郑州市", place_home="河南省郑州市")
+    other = office.pair(henan, office.file("found", place_event="河南省", place_found="河南省"))
+
+    def refs() -> set[str]:
+        return {hit.candidate for hit in search(service, "王晓明", volunteer).hits}
+
+    assert refs() == {sichuan, other}
+    assert alone.case_number not in cases(search(service, "王晓明", volunteer))
+    with service.database.write() as session:
+        regions.assign(session, service.keys, coordinator, volunteer.id, "510000", take=False)
+    assert refs() == {sichuan}
+    assert by_number(service, volunteer, henan) == by_number(service, volunteer, alone) == []
+    assert by_number(service, coordinator, alone) == [alone.case_number]
+    with service.database.write() as session:
+        row = session.scalars(select(CandidateRow).where(CandidateRow.ref == sichuan)).one()
+        found = session.get_one(ReportRow, row.found_id)
+        reserved.reserve(session, service.keys, OFFICER, found, on=True)
+    assert refs() == set()
+
+
+def test_a_volunteer_still_finds_what_they_reviewed(service: Service) -> None:
+    office = Office(service)
+    ref = office.pair(office.file(), office.file("found"))
+    office.refer(ref)
+    assert {hit.candidate for hit in search(service, "黄小鸣", office.who["one"]).hits} == {ref}
+    with service.database.write() as session:
+        third = accounts.add(session, service.keys, actor="test", email="three@example.invalid", name="three",
+                             role=Role.VOLUNTEER, password_hash="-")  # fmt: skip
+    assert cases(search(service, "黄小鸣", third)) == []
 
 
 def test_side_state_year_age_and_province_narrow_it(service: Service) -> None:

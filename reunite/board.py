@@ -47,7 +47,7 @@ class NewReport:
     case_number: str
     kind: str
     name: str
-    filed_at: datetime
+    age_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,9 @@ def _newest(session: Session, fresh: ColumnElement[bool]) -> tuple[NewReport, ..
     query = (
         select(ReportRow).where(fresh).order_by(ReportRow.filed_at.desc(), ReportRow.id.desc()).limit(_LISTED)
     )
+    at = now(session)
     return tuple(
-        NewReport(row.case_number, row.kind, row.person.get("name", ""), row.filed_at)
+        NewReport(row.case_number, row.kind, row.person.get("name", ""), (at - row.filed_at).days)
         for row in session.scalars(query)
     )
 

@@ -108,3 +108,4 @@ def _close(session: Session, both: list[ReportRow], tied: list[ReportRow]) -> No
         raise Conflict("One of the two reports is no longer open. Please talk to the coordinator.")
     for report in sorted([*both, *tied], key=lambda one: one.id):
         reports.leave(session, report, "closed")
+    merging.close(session, [report.id for report in tied])

@@ -4,8 +4,10 @@ One of them is worked on (the kept one). The others stay what they are, with rec
 of pairs of theirs with the same other report only the strongest is in the queue. Nothing is tied by itself.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
 from reunite import audit
 from reunite.actors import Staff
@@ -17,7 +19,6 @@ from reunite.storage.search_tables import MergeRow
 from reunite.storage.tables import CandidateRow, ReportRow
 
 _SHORTEST_REASON, _LONGEST_REASON = 3, 500
-Column = InstrumentedAttribute[int]
 
 
 def merge(
@@ -32,15 +33,16 @@ def merge(
         raise Conflict("Only two different reports of one side can be of one child.")
     if duplicate.state != "open" or kept.state != "open":
         raise Conflict("One of the two reports is no longer open.")
-    if session.get(MergeRow, duplicate.id) is not None:
+    row, head = session.get(MergeRow, duplicate.id), session.get(MergeRow, kept.id)
+    if row is not None and (row.kept_id != duplicate.id or others(session, (duplicate.id,))):
         raise Conflict("This report is tied to another already. Untie it first.")
-    head = session.get(MergeRow, kept.id)
     if head is not None and head.kept_id != kept.id:
         raise Conflict("The report to keep is itself tied to another. Choose that one.")
     at = now(session)
     if head is None:
         session.add(MergeRow(report_id=kept.id, kept_id=kept.id, staff_id=staff.id, reason="", at=at))
-    session.add(
+    # A report that others were tied to may have a row of its own left.
+    session.merge(
         MergeRow(report_id=duplicate.id, kept_id=kept.id, staff_id=staff.id, reason=reason.strip(), at=at)
     )
     session.flush()
@@ -53,26 +55,35 @@ def undo(session: Session, keys: Keys, staff: Staff, duplicate: ReportRow) -> No
     row = session.get(MergeRow, duplicate.id)
     if row is None or row.kept_id == duplicate.id:
         return
-    if duplicate.state == "closed":
+    if row.closed_at is not None:
         raise Conflict("This case is closed, and what it was tied to stays.")
     kept_id = row.kept_id
     session.delete(row)
     session.flush()
-    _drop_lonely(session, kept_id)
     _log(session, keys, staff, "report.unmerged", duplicate.id, kept_id)
 
 
+def close(session: Session, report_ids: Sequence[int]) -> None:
+    """These reports, which the caller has locked, are closed by the confirmation of one that they are tied to."""
+    closed = update(MergeRow).where(MergeRow.report_id.in_(report_ids)).values(closed_at=now(session))
+    session.execute(closed.execution_options(synchronize_session=False))
+
+
+def was_closed(report_id: int) -> ColumnElement[bool]:
+    """Whether the confirmation of another report of the same child closed this one; for queries."""
+    return (
+        select(MergeRow.report_id)
+        .where(MergeRow.report_id == report_id, MergeRow.closed_at.is_not(None))
+        .exists()
+    )
+
+
 def forget(session: Session, report: ReportRow) -> None:
-    """The report is erased: the reasons that name it go. Unless its case was closed, so do its ties, and what was tied
-    to it stands alone again."""
+    """The report is erased: the reasons that name it go, and its ties but those that a confirmation has closed: the
+    other family's news rests on them."""
     of_it = or_(MergeRow.report_id == report.id, MergeRow.kept_id == report.id)
-    if report.state == "closed":
-        session.execute(update(MergeRow).where(of_it).values(reason=""))
-        return
-    row = session.get(MergeRow, report.id)
-    session.execute(delete(MergeRow).where(of_it))
-    if row is not None:
-        _drop_lonely(session, row.kept_id)
+    session.execute(delete(MergeRow).where(of_it, MergeRow.closed_at.is_(None)))
+    session.execute(update(MergeRow).where(of_it).values(reason=""))
 
 
 def kept_of(session: Session, report_id: int) -> int:
@@ -90,15 +101,6 @@ def others(session: Session, report_ids: tuple[int, ...]) -> list[int]:
         .where(mine.report_id.in_(report_ids), theirs.report_id.not_in(report_ids))
     )
     return sorted(set(session.scalars(query)))
-
-
-def is_or_of_one_child(column: Column, report_id: int) -> ColumnElement[bool]:
-    """Whether the column holds this report, or one that is tied to it; for queries."""
-    mine, theirs = aliased(MergeRow), aliased(MergeRow)
-    tied = (
-        select(theirs.report_id).join(mine, mine.kept_id == theirs.kept_id).where(mine.report_id == report_id)
-    )
-    return or_(column == report_id, column.in_(tied))
 
 
 def shown_by_another() -> ColumnElement[bool]:
@@ -142,13 +144,6 @@ def _goes_first(other: type[CandidateRow]) -> ColumnElement[bool]:
         (other.stage.in_(("open", "set_aside")), and_(other.current.is_(True), stronger)),
         else_=False,
     )
-
-
-def _drop_lonely(session: Session, kept_id: int) -> None:
-    """A kept report that nothing is tied to any more needs no row."""
-    rest = select(MergeRow.report_id).where(MergeRow.kept_id == kept_id, MergeRow.report_id != kept_id)
-    if session.scalars(rest.limit(1)).first() is None:
-        session.execute(delete(MergeRow).where(MergeRow.report_id == kept_id))
 
 
 def _log(session: Session, keys: Keys, staff: Staff, action: str, duplicate_id: int, kept_id: int) -> None:

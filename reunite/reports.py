@@ -218,10 +218,12 @@ def by_receipt(
 
 
 def _step(session: Session, report: ReportRow) -> str:
-    of_it = or_(*(merging.is_or_of_one_child(side, report.id)
-                  for side in (ConfirmationRow.missing_id, ConfirmationRow.found_id)))  # fmt: skip
-    confirmed = select(ConfirmationRow.outcome).where(ConfirmationRow.outcome == "confirmed", of_it)
-    if session.scalars(confirmed).first() is not None:
+    confirmed = select(ConfirmationRow.outcome).where(
+        ConfirmationRow.outcome == "confirmed",
+        (ConfirmationRow.missing_id == report.id) | (ConfirmationRow.found_id == report.id),
+    )
+    news = select(or_(confirmed.exists(), merging.was_closed(report.id)))
+    if session.scalars(news).one():
         return "news"
     if report.state != "open":
         return report.state

@@ -20,7 +20,7 @@ class SearchKeyRow(Base):
 
 class MergeRow(Base):
     """A report of a child who was reported more than once, and the one of them that is worked on: `kept_id`, whose own
-    row names itself. Taking the rows away undoes it."""
+    row names itself. Taking the row away undoes it. `closed_at`: when the confirmation of another of them closed it."""
 
     __tablename__ = "report_merge"
     __table_args__ = (Index("ix_report_merge_kept_id", "kept_id"),)
@@ -29,3 +29,4 @@ class MergeRow(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]

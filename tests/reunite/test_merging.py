@@ -6,6 +6,7 @@ from sqlalchemy import select
 from reunite import (
     cases,
     merging,
+    reports,
     reserved,
 )
 from reunite.problems import Conflict, Forbidden, Invalid, NotFound
@@ -87,7 +88,9 @@ def test_erasing_either_report_takes_the_tie_and_its_reason_away(office: Office)
         both = [office.file(), office.file()]
         office.tie(both[0], kept=both[1])
         office.erase(both[erased])
-        assert office.rows() == 0
+        with office.service.database.read() as session:
+            assert merging.others(session, (both[0].report_id,)) == []
+            assert set(session.scalars(select(MergeRow.reason))) <= {""}
 
 
 def test_a_third_report_is_tied_to_the_same_one_and_the_others_stay_when_it_is_untied(office: Office) -> None:
@@ -98,7 +101,10 @@ def test_a_third_report_is_tied_to_the_same_one_and_the_others_stay_when_it_is_u
     with office.service.database.read() as session:
         assert merging.others(session, (second.report_id,)) == [kept.report_id]
     office.untie(second)
-    assert office.rows() == 0
+    assert office.queue() == []
+    office.tie(kept, kept=second)
+    with office.service.database.read() as session:
+        assert merging.kept_of(session, kept.report_id) == second.report_id
 
 
 def test_only_open_reports_of_one_side_that_are_not_tied_already_are_tied(office: Office) -> None:
@@ -168,6 +174,25 @@ def test_after_the_end_the_other_family_still_has_its_news_when_one_is_erased(of
     assert office.step(police) == "news"
     with office.service.database.read() as session:
         assert set(session.scalars(select(MergeRow.reason))) == {""}
+
+
+@pytest.mark.parametrize("leaves", ["withdraw", "not_a_report"])
+def test_a_tied_report_that_left_before_is_told_no_news(office: Office, leaves: str) -> None:
+    """A hoaxer's copy that was closed must not learn what became of the true report."""
+    mother, copy, found = office.file(), office.file(), office.file("found")
+    ref = office.pair(mother, found)
+    office.tie(copy, kept=mother)
+    before = "closed"
+    if leaves == "withdraw":
+        office.withdraw(copy)
+        before = "withdrawn"
+    else:
+        with office.service.database.write() as session:
+            reports.leave(session, session.get_one(ReportRow, copy.report_id), "closed")
+    office.refer(ref)
+    office.decide(ref)
+    assert office.step(mother) == "news"
+    assert office.step(copy) == before
 
 
 def test_a_warning_on_a_tied_report_must_be_read_too(office: Office) -> None:

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("staff_id", _ID, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         _report("report_merge"),
         _report("report_merge", "kept_id"),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_report_merge_staff_id")),

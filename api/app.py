@@ -12,8 +12,10 @@ from api import errors, security
 from api import oidc as openid
 from api.pages import (
     account,
+    board,
     cases,
     draft_photos,
+    duplicates,
     filing,
     messages,
     moderation,
@@ -24,6 +26,7 @@ from api.pages import (
     photos,
     public,
     review,
+    search,
     staff,
 )
 from api.v1 import describe, reports
@@ -37,7 +40,8 @@ LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
           "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000}  # fmt: skip
 ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
            review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
-           photos.router, photos_v1.router, own_case.router, messages.router)  # fmt: skip
+           photos.router, photos_v1.router, own_case.router, messages.router, search.router,
+           duplicates.router, board.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

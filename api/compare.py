@@ -139,3 +139,15 @@ def _sign(found: Sequence[Evidence], compared: str) -> str:
     """The sign of the strongest line of this comparison; ? where nothing was compared."""
     of_it = [line for line in found if line.field == compared]
     return evidence.sign(max(of_it, key=lambda line: abs(line.bits))) if of_it else "?"
+
+
+def same_side(one: dict[str, str], two: dict[str, str], language: str) -> list[Line]:
+    """Two reports of one side in the same rows: = where both say the same, ? where one is silent, else no sign. The
+    engine does not compare them; a person does."""
+    made = []
+    for label, columns, _ in _ROWS:
+        left, right = _values(one, columns, language), _values(two, columns, language)
+        if left or right:
+            sign = "?" if not left or not right else "=" if left == right else ""
+            made.append(Line(label, left, right, sign))
+    return made

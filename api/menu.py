@@ -17,12 +17,13 @@ class Entry:
 
 
 ENTRIES = (
+    Entry(Action.SEE_BOARD, "/board", N_("Board")),
     Entry(Action.SEE_QUEUE, "/queue", N_("Queue")),
     Entry(Action.SEE_REFERRALS, "/referrals", N_("Referrals")),
     Entry(Action.MANAGE_STAFF, "/people", N_("People")),
     Entry(Action.MANAGE_PARTNERS, "/partners", N_("Partners")),
-    Entry(Action.SEE_REPORTS, "/reports", N_("Reports")),
     Entry(Action.WRITE_REPORTER, "/messages", N_("Messages")),
+    Entry(Action.SEARCH_REPORTS, "/search", N_("Search")),
     Entry(Action.ASSIGN_REGION, "/regions", N_("Regions")),
     Entry(Action.MODERATE, "/moderation", N_("Moderation")),
     Entry(Action.SEE_ALARMS, "/alarms", N_("Alarms")),

@@ -7,14 +7,28 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from reunite import audit, concerns, contacts, masking, queues, receipts, whereabouts
+from reunite import (
+    audit,
+    concerns,
+    contacts,
+    history,
+    masking,
+    merging,
+    photo_rows,
+    queues,
+    receipts,
+    search_scope,
+    whereabouts,
+)
 from reunite.actors import Staff
 from reunite.concerns import Concerns
+from reunite.history import Event
 from reunite.keys import Keys
 from reunite.policy import FIELDS, Action, Show, allows, demand
 from reunite.problems import Invalid, NotFound, Problem
 from reunite.storage.clock import now
 from reunite.storage.policy_tables import ContactAccessRow
+from reunite.storage.search_tables import MergeRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReportRow
 
@@ -23,13 +37,26 @@ _SHORTEST_REASON, _LONGEST_REASON = 3, 500
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A candidate of the report; `ref` is empty where this person may not open it now."""
+    """A candidate of the report, or of one that is tied to it (`of_case`, else empty); `ref` is empty where this person
+    may not open it now."""
 
     ref: str
     other_case: str
     probability: float
     stage: str
     current: bool
+    of_case: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A report of the same child; `kept`: it is the one that is worked on. `reason` is why it was tied."""
+
+    case_number: str
+    state: str
+    kept: bool
+    reason: str
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +71,12 @@ class CaseView:
     reserved: bool
     concerns: Concerns
     pairs: tuple[Pair, ...]
+    ties: tuple[Tie, ...]
+    """The other reports of the same child."""
+    tied_to: str
+    """The case number of the report that is worked on in its place; empty where it stands for itself."""
+    photos: int
+    history: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +113,28 @@ def view(session: Session, keys: Keys, staff: Staff, case_number: str) -> CaseVi
     }
     person = {column: text for column, text in masking.person_for(staff.role, said).items() if text}
     audit.append(session, keys, actor=staff.actor, action="report.viewed", subject=f"report:{report.id}")
+    tied = ties(session, staff, (report.id,))
     return CaseView(
         report.case_number, report.kind, report.state, report.filed_at, person, report.do_not_disclose,
         concerns.of(session, keys, staff, report.id), _pairs(session, staff, report),
+        tied, next((tie.case_number for tie in tied if tie.kept), ""),
+        len(photo_rows.of_report(session, report.id)), tuple(history.of(session, staff, report)),
     )  # fmt: skip
+
+
+def ties(session: Session, staff: Staff, report_ids: tuple[int, ...]) -> tuple[Tie, ...]:
+    """The reports that are tied to one of these and that this person may see."""
+    demand(staff.role, Action.SEE_REPORTS)
+    query = (
+        select(ReportRow, MergeRow)
+        .join(MergeRow, MergeRow.report_id == ReportRow.id)
+        .where(ReportRow.id.in_(merging.others(session, report_ids)), *search_scope.visible(session, staff))
+        .order_by(ReportRow.id)
+    )
+    return tuple(
+        Tie(row.case_number, row.state, row.id == tie.kept_id, tie.reason, concerns.flags(session, (row.id,)))
+        for row, tie in session.execute(query)
+    )
 
 
 def contact(session: Session, keys: Keys, staff: Staff, case_number: str, reason: str) -> dict[str, str]:
@@ -119,25 +170,27 @@ def contact_accesses(session: Session, staff: Staff, limit: int = 200) -> list[C
 
 
 def _pairs(session: Session, staff: Staff, report: ReportRow) -> tuple[Pair, ...]:
-    other = aliased(ReportRow)
+    """Its candidates; where it is worked on in place of tied reports, theirs too."""
+    ids = [report.id]
+    if merging.kept_of(session, report.id) == report.id:
+        ids += merging.others(session, (report.id,))
+    own, other = aliased(ReportRow), aliased(ReportRow)
     mine, theirs = CandidateRow.missing_id, CandidateRow.found_id
     if report.kind == "found":
         mine, theirs = theirs, mine
     query = (
-        select(CandidateRow, other.case_number)
+        select(CandidateRow, own.id, own.case_number, other.case_number)
+        .join(own, own.id == mine)
         .join(other, other.id == theirs)
-        .where(mine == report.id, or_(CandidateRow.current.is_(True), CandidateRow.stage != "open"))
+        .where(mine.in_(ids), or_(CandidateRow.current.is_(True), CandidateRow.stage != "open"))
         .order_by(CandidateRow.probability.desc(), theirs)
     )
     if not allows(staff.role, Action.RESERVE_REPORT):
-        query = query.where(other.do_not_disclose.is_(False))
+        query = query.where(own.do_not_disclose.is_(False), other.do_not_disclose.is_(False))
     return tuple(
         Pair(
-            row.ref if queues.opens(session, staff, row) else "",
-            number,
-            row.probability,
-            row.stage,
-            row.current,
+            row.ref if queues.opens(session, staff, row) else "", number, row.probability, row.stage, row.current,
+            "" if own_id == report.id else own_number,
         )
-        for row, number in session.execute(query).all()
-    )
+        for row, own_id, own_number, number in session.execute(query).all()
+    )  # fmt: skip

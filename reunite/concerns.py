@@ -87,7 +87,8 @@ def flag(session: Session, keys: Keys, staff: Staff, report_id: int, kind: str, 
     audit.append(session, keys, actor=staff.actor, action=action, subject=f"report:{report_id}", detail=kind)
 
 
-def refuse_unread(session: Session, row: CandidateRow, outcome: str, *, read: bool) -> None:
-    """Raise Invalid where a pair with a warning would be confirmed by somebody who has not said that they read it."""
-    if outcome == "confirmed" and not read and flags(session, (row.missing_id, row.found_id)):
+def refuse_unread(session: Session, closing: Sequence[int], *, read: bool) -> None:
+    """Raise Invalid where one of the reports that a confirmation would close has a warning, and the officer has not
+    said that they read it."""
+    if closing and not read and flags(session, closing):
         raise Invalid([Problem("warning_read", "", "Please read the warning, and tick that you have.")])

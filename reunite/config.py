@@ -82,6 +82,12 @@ class Settings(BaseSettings):
         "", description="The amr or acr value by which the provider says that a second factor was proved"
     )
     claim_minutes: int = Field(30, ge=1, le=240, description="Minutes a volunteer keeps a claimed candidate")
+    overdue_days: int = Field(
+        14,
+        ge=1,
+        le=365,
+        description="Days after which a strong candidate that nobody decided counts as overdue",
+    )
     lease_seconds: int = Field(120, ge=1, description="Seconds a worker may hold a job before others take it")
     poll_seconds: float = Field(
         1.0, gt=0, description="Seconds a worker waits at most before it looks for jobs"

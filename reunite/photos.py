@@ -20,7 +20,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matching import pictures
-from reunite import audit, photo_rows, queues, reports, sanitising, vault
+from reunite import audit, cases, photo_rows, queues, reports, sanitising, vault
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -156,9 +156,26 @@ def view(service: Service, staff: Staff, ref: str, photo_ref: str) -> bytes:
         row = session.scalars(query).one_or_none() if known else None
         if row is None or not _may_see(session, staff, candidate):
             raise NotFound
-        photo, _ = _read(service, session, row)
-        _log(session, service.keys, staff.actor, "photo.viewed", row)
-    return photo
+        return _shown(service, session, staff, row)
+
+
+def of_report(session: Session, staff: Staff, case_number: str) -> tuple[str, list[Photo]]:
+    """The case number and the photos of one report; NotFound where it is not for this person."""
+    demand(staff.role, Action.SEE_PHOTOS_UNCLAIMED)
+    report = cases.find(session, staff, case_number)
+    rows = photo_rows.of_report(session, report.id)
+    return report.case_number, [Photo(row.ref, row.width, row.height) for row in rows]
+
+
+def view_of_report(service: Service, staff: Staff, case_number: str, photo_ref: str) -> bytes:
+    """One photo of a report as JPEG; each view is a line in the log. NotFound for every other."""
+    demand(staff.role, Action.SEE_PHOTOS_UNCLAIMED)
+    with service.database.write() as session:
+        rows = photo_rows.of_report(session, cases.find(session, staff, case_number).id)
+        row = next((row for row in rows if row.ref == photo_ref), None)
+        if row is None:
+            raise NotFound
+        return _shown(service, session, staff, row)
 
 
 def inline(preview: bytes) -> str:
@@ -238,6 +255,12 @@ def _read(service: Service, session: Session, row: PhotoRow) -> tuple[bytes, byt
         raise NotFound from error
     end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
     return plain[_LENGTH:end], plain[end:]
+
+
+def _shown(service: Service, session: Session, staff: Staff, row: PhotoRow) -> bytes:
+    photo, _ = _read(service, session, row)
+    _log(session, service.keys, staff.actor, "photo.viewed", row)
+    return photo
 
 
 def _fingerprint(session: Session, report: ReportRow) -> None:

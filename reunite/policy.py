@@ -54,6 +54,9 @@ class Action(StrEnum):
     SEE_FILED_REPORT = "see_filed_report"
     CHANGE_FILED_REPORT = "change_filed_report"
     MANAGE_PARTNERS = "manage_partners"
+    SEARCH_REPORTS = "search_reports"
+    MERGE_REPORTS = "merge_reports"
+    SEE_BOARD = "see_board"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -90,6 +93,9 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEE_FILED_REPORT: frozenset(),
     Action.CHANGE_FILED_REPORT: frozenset(),
     Action.MANAGE_PARTNERS: frozenset({Role.ADMIN}),
+    Action.SEARCH_REPORTS: frozenset({_V, _C, _P}),
+    Action.MERGE_REPORTS: frozenset({_C}),
+    Action.SEE_BOARD: frozenset({_C}),
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reunite import audit, concerns, contacts, jobs, receipts, regions, whereabouts
+from reunite import audit, concerns, contacts, jobs, merging, receipts, regions, search_index, whereabouts
 from reunite.keys import Keys
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.changes import next_change
@@ -144,6 +144,7 @@ def amend(session: Session, keys: Keys, report: ReportRow, submission: Submissio
     if person != said:
         report.person = whereabouts.keep(session, keys, report.id, said)
         regions.keep(session, report.id, said)
+        search_index.keep(session, report.id, report.kind, report.person)
         changed(session, report)
     audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return True
@@ -221,7 +222,8 @@ def _step(session: Session, report: ReportRow) -> str:
         ConfirmationRow.outcome == "confirmed",
         (ConfirmationRow.missing_id == report.id) | (ConfirmationRow.found_id == report.id),
     )
-    if session.scalars(confirmed).first() is not None:
+    news = select(or_(confirmed.exists(), merging.was_closed(report.id)))
+    if session.scalars(news).one():
         return "news"
     if report.state != "open":
         return report.state
@@ -242,6 +244,7 @@ def _insert(session: Session, keys: Keys, submission: Submission, actor: str, se
     session.flush()
     report.person = whereabouts.keep(session, keys, report.id, submission.person)
     regions.keep(session, report.id, submission.person, new=True)
+    search_index.keep(session, report.id, report.kind, report.person, new=True)
     contacts.keep(session, keys, report.id, submission.reporter)
     concerns.keep(session, keys, report.id, submission)
     jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from reunite import floods, regions
+from reunite import floods, merging, regions
 from reunite.actors import Staff
 from reunite.storage.clock import now
 from reunite.storage.policy_tables import ReportRegionRow
@@ -66,8 +66,9 @@ def waits_for(session: Session, staff: Staff, wanted: Wanted = EVERYTHING) -> Co
         CandidateRow.claimed_until <= now(session),
         CandidateRow.claimed_by == staff.id,
     )
-    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~reviewed_by(staff),
-                ~floods.shown_by_its_original(), regions.open_to(session, staff), wanted.where(session))  # fmt: skip
+    again = or_(floods.shown_by_its_original(), merging.shown_by_another())
+    return and_(CandidateRow.stage == "open", CandidateRow.current.is_(True), free, ~reviewed_by(staff), ~again,
+                regions.open_to(session, staff), wanted.where(session))  # fmt: skip
 
 
 def reviewed_by(staff: Staff) -> ColumnElement[bool]:

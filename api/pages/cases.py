@@ -5,39 +5,21 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from api.report_form import DATES, FIELDS, N_
+from api.report_form import DATES, FIELDS
 from matching import dates
-from reunite import cases, concerns, regions, reserved
+from reunite import cases, concerns, duplicates, regions, reserved
 from reunite.policy import Action, allows
 from reunite.problems import Invalid, NotFound
 from reunite.submission import FLAGS
 
 router = APIRouter(include_in_schema=False)
-_UNKNOWN = N_("There is no report with this case number.")
-
-
-@router.get("/reports", dependencies=needs(Action.SEE_REPORTS))
-def look_up_form(request: Request) -> HTMLResponse:
-    """Ask for a case number."""
-    return page(request, "look_up.html", written="", problem="")
-
-
-@router.post("/reports", dependencies=needs(Action.SEE_REPORTS))
-def look_up(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> Response:
-    """Go to the report of a case number, in any spelling of it."""
-    written = fields.get("case_number", "")
-    try:
-        with ctx.service.database.read() as session:
-            number = cases.find(session, staff, written).case_number
-    except NotFound:
-        return page(request, "look_up.html", 404, written=written, problem=_UNKNOWN)
-    return RedirectResponse(f"/reports/{number}", 303)
+_ORDER = {column: place for place, column in enumerate(FIELDS)}
 
 
 @router.get("/reports/{case_number}", dependencies=needs(Action.SEE_REPORTS))
 def report(request: Request, ctx: Ctx, staff: Signed, case_number: str) -> HTMLResponse:
     """The report as it was filed, its state, warnings and candidates."""
-    return _report(request, ctx, staff, case_number)
+    return show_report(request, ctx, staff, case_number)
 
 
 @router.post("/reports/{case_number}/contact", dependencies=needs(Action.SEE_CONTACT))
@@ -49,8 +31,8 @@ def contact(request: Request, ctx: Ctx, staff: Signed, case_number: str, fields:
             said = cases.contact(session, service.keys, staff, case_number, reason)
     except Invalid as error:
         told = ctx.catalogue.problem(error.problems[0])
-        return _report(request, ctx, staff, case_number, 422, told, reason)
-    return _report(request, ctx, staff, case_number, contact=said)
+        return show_report(request, ctx, staff, case_number, 422, told, reason)
+    return show_report(request, ctx, staff, case_number, contact=said)
 
 
 @router.post("/reports/{case_number}/flag", dependencies=needs(Action.FLAG_REPORT))
@@ -100,15 +82,19 @@ def contact_access(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
     return page(request, "contact_access.html", entries=entries)
 
 
-def _report(
+def show_report(
     request: Request, ctx: Ctx, staff: Signed, case_number: str, status: int = 200, problem: str = "",
     reason: str = "", contact: dict[str, str] | None = None,
 ) -> HTMLResponse:  # fmt: skip
+    """The page of a report; looking at it is a line in the log."""
     with ctx.service.database.write() as session:
         view = cases.view(session, ctx.service.keys, staff, case_number)
+        merges = allows(staff.role, Action.MERGE_REPORTS)
+        alike = duplicates.possible(session, ctx.service.keys, staff, case_number) if merges else []
     said = {column: dates.reckoned(text, ctx.language) if column in DATES else text
-            for column, text in view.person.items()}  # fmt: skip
+            for column, text in sorted(view.person.items(), key=lambda one: _ORDER.get(one[0], 99))}  # fmt: skip
     return page(
         request, "report.html", status, view=view, said=said, fields=FIELDS, flags=FLAGS, problem=problem,
-        reason=reason, contact=contact, reserves=allows(staff.role, Action.RESERVE_REPORT),
+        reason=reason, contact=contact, reserves=allows(staff.role, Action.RESERVE_REPORT), merges=merges,
+        alike=alike,
     )  # fmt: skip

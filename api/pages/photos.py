@@ -59,7 +59,24 @@ def of_candidate(request: Request, ctx: Ctx, staff: Signed, ref: str) -> HTMLRes
 @router.get("/candidates/{ref}/photos/{photo}", dependencies=needs(Action.SEE_PHOTOS))
 def view(ctx: Ctx, staff: Signed, ref: str, photo: str) -> Response:
     """One photo; looking at it is a line in the log."""
-    shown = photos.view(ctx.service, staff, ref, photo)
+    return _jpeg(photos.view(ctx.service, staff, ref, photo))
+
+
+@router.get("/reports/{case_number}/photos", dependencies=needs(Action.SEE_PHOTOS_UNCLAIMED))
+def of_report(request: Request, ctx: Ctx, staff: Signed, case_number: str) -> HTMLResponse:
+    """The photos of one report, on a page of their own."""
+    with ctx.service.database.read() as session:
+        number, shown = photos.of_report(session, staff, case_number)
+    return page(request, "report_photos.html", case_number=number, photos=shown)
+
+
+@router.get("/reports/{case_number}/photos/{photo}", dependencies=needs(Action.SEE_PHOTOS_UNCLAIMED))
+def view_of_report(ctx: Ctx, staff: Signed, case_number: str, photo: str) -> Response:
+    """One photo of a report; looking at it is a line in the log."""
+    return _jpeg(photos.view_of_report(ctx.service, staff, case_number, photo))
+
+
+def _jpeg(shown: bytes) -> Response:
     return Response(
         shown, media_type="image/jpeg", headers={"Content-Disposition": 'inline; filename="photo.jpg"'}
     )

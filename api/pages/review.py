@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import compare, labels, place_map, timeline
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import concerns, confirmations, photos, queues, regions, reviews, waiting
+from reunite import cases, concerns, confirmations, photos, queues, regions, reviews, waiting
 from reunite.policy import Action, allows
 from reunite.problems import Conflict, Invalid
 from reunite.waiting import Wanted
@@ -97,8 +97,10 @@ def decision(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) 
     said = {name: fields.get(name, "") for name in ("outcome", "basis", "reference", "note")}
     try:
         with ctx.service.database.write() as session:
-            read = fields.get("warning_read") == "yes"
-            confirmations.decide(session, ctx.service.keys, staff, ref, **said, warning_read=read)
+            read, tied_read = (fields.get(box) == "yes" for box in ("warning_read", "tied_read"))
+            confirmations.decide(
+                session, ctx.service.keys, staff, ref, **said, warning_read=read, tied_read=tied_read
+            )
     except Invalid as error:
         told = " ".join(ctx.catalogue.problem(problem) for problem in error.problems)
         return show(request, ctx, staff, ref, 422, told, written=said)
@@ -122,12 +124,14 @@ def show(
         wanted = wanted or _wanted(request.query_params)
         beside = waiting.place(session, staff, row, wanted) if reviewing else None
         left = queues.queue_size(session, staff, wanted) if reviewing else 0
+        sees_reports = allows(staff.role, Action.SEE_REPORTS)
+        ties = cases.ties(session, staff, (row.missing_id, row.found_id)) if sees_reports else ()
     bars, said = compare.bars(view), (view.missing.person, view.found.person)
     return page(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), signs=compare.SIGNS,
         bars=bars, zero=compare.zero(bars), history=compare.history(view), timeline=timeline.timeline(*said),
         places=place_map.draw(*said), problem=problem, written=written or {}, concerns=known, photos=pictures,
-        sees_reports=allows(staff.role, Action.SEE_REPORTS), verdicts=reviews.VERDICTS, bases=confirmations.BASES,
+        sees_reports=sees_reports, ties=ties, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
         beside=beside, left=left, most=waiting.MOST_COUNTED, wanted=wanted, query=_query(wanted),
         done=request.query_params.get("done") == "yes",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from reunite.sessions import SignedIn
 router = APIRouter(include_in_schema=False)
 _BEGINS = {
     Role.VOLUNTEER: "/queue",
-    Role.COORDINATOR: "/queue",
+    Role.COORDINATOR: "/board",
     Role.POLICE: "/referrals",
     Role.ADMIN: "/people",
     Role.AUDITOR: "/log",

@@ -12,10 +12,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reunite.storage.base import Base, Id
+
+_CLAIMED = text("claimed_until IS NOT NULL")
 
 
 class Installation(Base):
@@ -37,6 +40,7 @@ class ReportRow(Base):
         CheckConstraint("kind IN ('missing', 'found')", name="kind"),
         CheckConstraint("state IN ('open', 'closed', 'withdrawn', 'expired')", name="state"),
         Index("ix_report_change_no", "change_no"),
+        Index("ix_report_filed_at", "filed_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     case_number: Mapped[str] = mapped_column(String(16), unique=True)
@@ -102,6 +106,9 @@ class CandidateRow(Base):
         ),
         Index("ix_candidate_queue", "stage", "current", "probability"),
         Index("ix_candidate_found_id", "found_id"),
+        Index(
+            "ix_candidate_claimed_until", "claimed_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
+        ),
     )
     missing_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
     found_id: Mapped[int] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
@@ -127,6 +134,7 @@ class ReviewRow(Base):
     __tablename__ = "review"
     __table_args__ = (
         CheckConstraint("verdict IN ('plausible', 'unlikely', 'ruled_out', 'need_more')", name="verdict"),
+        Index("ix_review_found_id", "found_id"),
     )
     missing_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
     found_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)

@@ -88,6 +88,24 @@ def a_report(service: Service, role: Role | None) -> Objects:
     return Objects(own, "" if role is Role.POLICE else secret, "M-0000-0000")
 
 
+def two_reports(service: Service, role: Role | None) -> Objects:
+    """Two reports of one side; foreign: the second is reserved to the police; unknown: of the other side."""
+    pairs = [a_pair(service) for _ in range(2)]
+    (own, found), (other, _) = (
+        [case_number(service, one) for one in (pair.missing_id, pair.found_id)] for pair in pairs
+    )
+    secret = case_number(service, a_pair(service, reserve=True).missing_id)
+    return Objects(f"{own}|{other}", f"{own}|{secret}", f"{own}|{found}")
+
+
+def photo_of_a_report(service: Service, role: Role | None) -> Objects:
+    """Foreign: that of another report under this one."""
+    pairs = [a_pair(service) for _ in range(2)]
+    own = case_number(service, pairs[0].missing_id)
+    mine, other = (_with_photo(service, pair.ref) for pair in pairs)
+    return Objects(f"{own}|{mine}", f"{own}|{other}", f"{own}|nothing-here")
+
+
 def an_invitation(service: Service, role: Role | None) -> Objects:
     """Who holds the link is the one it is for: there is no foreign one."""
     with service.database.write() as session:
@@ -185,6 +203,11 @@ BUILDERS: dict[str, Builder] = {
     "/reports/{case_number}/reserve": a_report,
     "/reports/{case_number}/messages": a_report,
     "/reports/{case_number}/messages/settle": a_report,
+    "/reports/{case_number}/photos": a_report,
+    "/reports/{case_number}/photos/{photo}": photo_of_a_report,
+    "/reports/{case_number}/duplicates": a_report,
+    "/reports/{case_number}/duplicates/{other}": two_reports,
+    "/reports/{case_number}/untie": a_report,
     "/invitation/{token}": an_invitation,
     "/report/{kind}": a_kind,
     "/report/{kind}/check": a_kind,

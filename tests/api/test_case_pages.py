@@ -37,15 +37,15 @@ def lines(service: Service, action: str) -> int:
 def test_a_report_is_found_by_its_number_in_any_spelling_and_each_view_is_logged(
     service: Service, staff: Callable[..., Visitor], case: str, pair: CandidateRow
 ) -> None:
-    visitor = staff("coordinator").open("/reports")
-    visitor.press("/reports", case_number=case.removeprefix("/reports/").lower().replace("-", " "))
+    visitor = staff("coordinator").open("/search")
+    visitor.press("/search", name=case.removeprefix("/reports/").lower().replace("-", " "))
     assert visitor.page.url.path == case
     assert "王晓明" in visitor.text
     assert f"/candidates/{pair.ref}" in visitor.links
     assert case in visitor.open(f"/candidates/{pair.ref}").links
     assert lines(service, "report.viewed") == 1
-    for wrong in ("M-0000-0000", "what", "", "\0" + "x" * 500):
-        assert visitor.open("/reports").press("/reports", case_number=wrong).status == 404
+    for wrong, status in (("M-0000-0001", 404), ("M-0000-0000", 404), ("", 422), ("\0" + "x" * 500, 422)):
+        assert visitor.open("/search").press("/search", name=wrong).status == status
 
 
 def test_contact_data_is_shown_once_for_a_reason_that_the_auditor_reads(

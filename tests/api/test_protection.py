@@ -29,6 +29,7 @@ VALUES = {
     "photo": "x",
     "key_id": "0",
     "case_number": "M-0000-0000",
+    "other": "M-0000-0001",
 }
 WITHOUT = ("unsafe-inline", "unsafe-eval", "*", "http:", "https:", "strict-dynamic")
 

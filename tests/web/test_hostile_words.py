@@ -239,6 +239,17 @@ def test_hostile_words_stay_words_on_every_page(opened: tuple[Service, Watched, 
     ask_and_answer(watched, coordinator, number, secret)
     coordinator.goto("/alarms")
     watched.look(coordinator)
+    for path in ("/board", f"/reports/{number}"):
+        coordinator.goto(path)
+        watched.look(coordinator)
+    other = coordinator.locator("a[href*='/duplicates/']").get_attribute("href")
+    assert other is not None, "the same words twice are likely of one child"
+    coordinator.goto(other)
+    watched.look(coordinator)
+    coordinator.goto("/search")
+    coordinator.fill("#name", SHORT)
+    follow(coordinator.locator("form[action='/search'] button"))
+    watched.look(coordinator)
 
     officer = sign_in(watched, staff[Role.POLICE])
     officer.goto(f"/candidates/{ref}")

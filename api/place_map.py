@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from api.report_form import N_
 from matching import places
 from matching.gazetteer import Place, distance_km, gazetteer
@@ -128,14 +131,20 @@ class _Frame:
 
     def towns(self) -> str:
         """Dots of the towns inside the frame, evenly thinned where there are very many, as one SVG path."""
-        inside = [(x, y) for x, y in map(self.at, _towns()) if 2 <= x <= WIDTH - 2 and 2 <= y <= HEIGHT - 2]
-        step = -(-len(inside) // _MOST_TOWNS) if inside else 1
-        return "".join(f"M{x:.0f} {y:.0f}h0" for x, y in inside[::step])
+        lons, lats = _towns()
+        x = WIDTH / 2 + (lons - self._lon) * self._squeeze * self._scale
+        y = HEIGHT / 2 - (lats - self._lat) * self._scale
+        inside = np.flatnonzero((x >= 2) & (x <= WIDTH - 2) & (y >= 2) & (y <= HEIGHT - 2))
+        shown = inside[:: max(1, -(-len(inside) // _MOST_TOWNS))]
+        dots = zip(x[shown].round().astype(int).tolist(), y[shown].round().astype(int).tolist(), strict=True)
+        return "".join([f"M{left} {top}h0" for left, top in dots])
 
 
 @cache
-def _towns() -> tuple[Place, ...]:
-    return tuple(place for place in gazetteer().places.values() if place.level in ("city", "county"))
+def _towns() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitudes and latitudes of all towns."""
+    towns = [place for place in gazetteer().places.values() if place.level in ("city", "county")]
+    return np.array([place.lon for place in towns]), np.array([place.lat for place in towns])
 
 
 def _meant(text: str) -> Place | None:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -74,6 +75,7 @@ def suspects(session: Session, ids: Collection[int] | None = None) -> set[int]:
     )
 
 
+@cache
 def in_a_flood() -> ColumnElement[bool]:
     """Whether a report of the candidate is of a suspected flood; for queries of candidates."""
     return (
@@ -83,6 +85,7 @@ def in_a_flood() -> ColumnElement[bool]:
     )
 
 
+@cache
 def shown_by_its_original() -> ColumnElement[bool]:
     """Whether a report of the candidate is a copy of one that is still open, whose pairs are shown already."""
     original = aliased(ReportRow)

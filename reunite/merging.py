@@ -5,6 +5,7 @@ of pairs of theirs with the same other report only the strongest is in the queue
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -103,6 +104,7 @@ def others(session: Session, report_ids: tuple[int, ...]) -> list[int]:
     return sorted(set(session.scalars(query)))
 
 
+@cache
 def shown_by_another() -> ColumnElement[bool]:
     """Whether a tied report has a pair with the same other report that goes before this candidate: what is decided or
     referred does, else the stronger. For queries of candidates; nothing of it is stored, so untying ends it."""

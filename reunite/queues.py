@@ -232,8 +232,11 @@ def _items(
         .limit(limit)
         .offset(offset)
     )
-    at = now(session)
-    return [_item(session, keys, staff, at, *row) for row in session.execute(query)]
+    at, rows = now(session), session.execute(query).all()
+    held = vault.read_ahead(session, [row[0].found_id for row in rows], whereabouts.COLUMN)
+    items = [_item(session, keys, staff, at, *row) for row in rows]
+    held.clear()
+    return items
 
 
 def _item(

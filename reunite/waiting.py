@@ -92,9 +92,11 @@ def place(session: Session, staff: Staff, row: CandidateRow, wanted: Wanted = EV
     others = or_(CandidateRow.missing_id != row.missing_id, CandidateRow.found_id != row.found_id)
     later_twin = or_(CandidateRow.missing_id > row.missing_id,
                      and_(CandidateRow.missing_id == row.missing_id, CandidateRow.found_id > row.found_id))  # fmt: skip
-    same = CandidateRow.probability == row.probability
-    after = and_(waiting, others, or_(CandidateRow.probability < row.probability, and_(same, later_twin)))
-    before = and_(waiting, others, or_(CandidateRow.probability > row.probability, and_(same, ~later_twin)))
+    # The plain bound says to the database which part of its index to read.
+    after = and_(waiting, others, CandidateRow.probability <= row.probability,
+                 or_(CandidateRow.probability < row.probability, later_twin))  # fmt: skip
+    before = and_(waiting, others, CandidateRow.probability >= row.probability,
+                  or_(CandidateRow.probability > row.probability, ~later_twin))  # fmt: skip
     nearest = select(CandidateRow.ref).limit(1)
     return Place(
         count(session, before) + 1,

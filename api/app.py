@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -52,7 +53,8 @@ def create_app(service: Service) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     describe.add_key_scheme(app)
-    app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
+    # Only what is the same for everybody is compressed: see docs/decisions/compression.md.
+    app.mount("/static", GZipMiddleware(StaticFiles(packages=[("api", "static")])), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)
     app.add_middleware(security.BodyLimit, most=MOST_BYTES, larger=LARGER)

@@ -9,13 +9,15 @@ FORM := full
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test check attack figures bench-matching bench-scale bench-latency bench-timing clean
+.PHONY: help demo run test e2e pages check attack figures bench-matching bench-scale bench-latency bench-timing clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
 	@echo "make run            the service on your own data, in the folder data/"
 	@echo "make test           style, types, import directions and all tests"
 	@echo "make check          style, types and import directions only"
+	@echo "make e2e            every page in a real browser: axe, keyboard, no scrolling sideways (FORM=short: two minutes)"
+	@echo "make pages          take the pictures of every page in docs/pages/ again"
 	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
@@ -30,7 +32,13 @@ run: .venv/run.stamp
 	@$(BIN)/reunite serve
 
 test: check
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --ignore tests/e2e
+
+e2e: .venv/test.stamp
+	FORM=$(FORM) $(BIN)/python -m pytest -q tests/e2e
+
+pages: .venv/test.stamp
+	$(BIN)/python -m benchmarks.page_pictures
 
 check: .venv/test.stamp
 	$(BIN)/ruff check .

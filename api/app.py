@@ -61,7 +61,7 @@ def create_app(service: Service) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     describe.add_key_scheme(app)
-    # Only what is the same for everybody is compressed: the length of a compressed page tells what stands in it.
+    # Only what is the same for everybody is compressed: see docs/decisions/compression.md.
     app.mount("/static", GZipMiddleware(StaticFiles(packages=[("api", "static")])), name="static")
     errors.install(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(service), www_redirect=False)

@@ -1,16 +1,27 @@
-"""Languages: English is written in the code, others come from catalogues in locales/."""
+"""Languages: English is written in the code, others come from catalogues in locales/, one file each; traditional
+Chinese is derived from the simplified one. docs/translate.md says how to add one."""
 
-from dataclasses import dataclass
+import gettext
+import io
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
+from babel import Locale
+from babel.messages import mofile
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from matching.traditional import TRADITIONAL, traditional
 from reunite.problems import Problem
 
-LANGUAGES = {"zh_Hans": "中文", "en": "English"}
-_ALIASES = {"zh": "zh_Hans", "zh-cn": "zh_Hans", "zh-sg": "zh_Hans", "zh-hans": "zh_Hans", "zh-tw": "zh_Hans",
-            "zh-hk": "zh_Hans", "zh-hant": "zh_Hans"}  # fmt: skip
+SIMPLIFIED = "zh_Hans"
+_NAMES = {SIMPLIFIED: "简体", TRADITIONAL: "繁體", "en": "English"}
+"""Short names, for the switch at the top of every page; any other language is called as Babel calls it."""
+_REGIONS = {"zh": SIMPLIFIED, "zh-cn": SIMPLIFIED, "zh-sg": SIMPLIFIED, "zh-my": SIMPLIFIED, "zh-tw": TRADITIONAL,
+            "zh-hk": TRADITIONAL, "zh-mo": TRADITIONAL}  # fmt: skip
+"""Which script is read where, for browsers that name a region only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +30,17 @@ class Catalogue:
 
     language: str
     messages: dict[str, str]
+    plurals: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
 
     def gettext(self, message: str) -> str:
         """The sentence in this language."""
         return self.messages.get(message) or message
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        """The sentence for this number of things; Chinese has one form."""
-        return self.gettext(singular if number == 1 else plural)
+        """The sentence for this number of things, by the plural rule of the catalogue; where it keeps the two English
+        forms apart, each is a sentence of its own."""
+        said = self.plurals.ngettext(singular, plural, number)
+        return self.gettext(said) if said in (singular, plural) else said
 
     def problem(self, problem: Problem) -> str:
         """A problem in this language, filled."""
@@ -40,32 +54,87 @@ class Catalogue:
         return self.language.replace("_", "-")
 
 
+def folder() -> Traversable:
+    """Where the catalogues lie."""
+    return resources.files("api").joinpath("locales")
+
+
+@cache
+def languages() -> dict[str, str]:
+    """Every language that can be chosen and its name in itself, in the order of the switch."""
+    found = sorted(one.name for one in folder().iterdir() if _file(one.name).is_file())
+    derived = [TRADITIONAL] if SIMPLIFIED in found and TRADITIONAL not in found else []
+    ordered = sorted([*found, *derived, "en"], key=lambda code: ([*_NAMES, code].index(code), code))
+    return {code: _NAMES.get(code) or str(Locale.parse(code).get_display_name()) for code in ordered}
+
+
+def _file(language: str) -> Traversable:
+    return folder().joinpath(language, "LC_MESSAGES", "messages.po")
+
+
 @cache
 def catalogue(language: str) -> Catalogue:
     """The catalogue of a language that we have."""
     if language == "en":
         return Catalogue("en", {})
-    file = resources.files("api").joinpath("locales", language, "LC_MESSAGES", "messages.po")
+    if language == TRADITIONAL and not _file(language).is_file():
+        return _read(language, _file(SIMPLIFIED), derive=True)
+    return _read(language, _file(language))
+
+
+def _read(language: str, file: Traversable, *, derive: bool = False) -> Catalogue:
     with file.open("rb") as stream:
         read = read_po(stream, locale=language, abort_invalid=True)
-    return Catalogue(language, {str(m.id): str(m.string) for m in read if m.id and m.string and not m.fuzzy})
+    messages: dict[str, str] = {}
+    for one in read:
+        if one.id and one.string and not one.fuzzy:
+            if derive:
+                one.string = _each(one.string)
+            messages.update(zip(_forms(one.id), _forms(one.string), strict=False))
+    return Catalogue(language, messages, _compiled(read))
+
+
+def _forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """The singular and the last plural of an entry that has them; twice the same where it has not."""
+    return (text, text) if isinstance(text, str) else (text[0], text[-1])
+
+
+def _each(text: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
+    return traditional(text) if isinstance(text, str) else tuple(map(traditional, text))
+
+
+def _compiled(read: Catalog) -> gettext.GNUTranslations:
+    compiled = io.BytesIO()
+    mofile.write_mo(compiled, read)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 def negotiate(cookie: str | None, accept: str | None, default: str) -> str:
     """The language to answer in: the one chosen, else the best of the browser's, else the default."""
-    if cookie in LANGUAGES:
+    if cookie in languages():
         return cookie
     wanted = [_wish(part) for part in (accept or "")[:500].split(",")]
     for tag, _ in sorted((wish for wish in wanted if wish[1] > 0), key=lambda wish: -wish[1]):
-        for name in (tag, tag.split("-")[0]):
-            found = _ALIASES.get(name) or (name if name in LANGUAGES else None)
-            if found:
-                return found
+        if found := _spoken(tag):
+            return found
     return default
 
 
+def _spoken(tag: str) -> str | None:
+    """Our language for a tag (zh-Hant-HK, zh-TW, en-GB), shortened from its end until there is one."""
+    ours = {code.lower().replace("_", "-"): code for code in languages()} | {
+        tag: code for tag, code in _REGIONS.items() if code in languages()
+    }
+    while tag:
+        if tag in ours:
+            return ours[tag]
+        tag = tag.rpartition("-")[0]
+    return None
+
+
 def _wish(part: str) -> tuple[str, float]:
-    tag, _, quality = part.strip().lower().partition(";q=")
+    tag, _, quality = part.lower().replace(" ", "").partition(";q=")
     try:
         return tag, float(quality or 1)
     except ValueError:

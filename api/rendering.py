@@ -1,6 +1,8 @@
 """Templates: one environment a language, escaping everything."""
 
+import hashlib
 from functools import cache, partial
+from importlib import resources
 from typing import Any
 
 import jinja2
@@ -16,6 +18,7 @@ from api.receipt_picture import qr_code
 from api.report_form import chosen
 from api.ruby import ruby
 from matching import evidence
+from matching.traditional import said_in
 from reunite import alarms
 
 
@@ -34,18 +37,27 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         day=lambda at: format_date(at.astimezone(get_timezone(zone)), "long", language),
         clock=lambda at: format_time(at, "short", get_timezone(zone), language),
         percent=_percent, bits=_bits, ruby=ruby, qr=qr_code, problem=catalogue.problem,
-        place=lambda place: (place.name_zh if language == "zh_Hans" else "") or place.name_en,
+        place=lambda place: said_in(place.name_zh, language) if language.startswith("zh") and place.name_zh
+        else place.name_en,
         choice=lambda key, column: catalogue.gettext(chosen(column, key)),
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip
     made.globals.update(
-        languages=i18n.LANGUAGES,
+        asset=asset,
+        languages=i18n.languages(),
         labels=LABELS,
         sign=evidence.sign,
         translate=catalogue.gettext,
         menu_of=menu_of,
     )
     return made
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file with what is in it, so that browsers keep it for good and still notice a new one."""
+    held = resources.files("api").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(held).hexdigest()[:12]}"
 
 
 def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:

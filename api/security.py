@@ -69,7 +69,9 @@ class SecurityHeaders:
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 static = scope["path"].startswith("/static/") and message["status"] in (200, 304)
-                headers["Cache-Control"] = "public, max-age=3600" if static else "no-store"
+                # What is asked for with the hash of its content (rendering.asset) never changes.
+                kept = "31536000, immutable" if scope["query_string"].startswith(b"v=") else "3600"
+                headers["Cache-Control"] = f"public, max-age={kept}" if static else "no-store"
             await send(message)
 
         await self._app(scope, receive, secured if scope["type"] == "http" else send)

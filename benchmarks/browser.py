@@ -1,6 +1,8 @@
 """A real browser for pictures and browser tests: the Chromium of this machine, found and never downloaded."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,12 +14,16 @@ _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
-MISSING = "There is no Chromium here. Install one (Debian: apt install chromium fonts-noto-cjk)."
+MISSING = (
+    "There is no Chromium here. Install one (Debian: apt install chromium fonts-noto-cjk), or say in CHROME where "
+    "one is."
+)
 
 
 def installed() -> str | None:
     """The path of a browser that Playwright can drive."""
-    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+    named = [os.environ[name] for name in ("CHROME", "PLAYWRIGHT") if os.environ.get(name)]
+    return next((path for name in (*named, *_NAMES) if (path := shutil.which(name))), None)
 
 
 @contextmanager
@@ -32,3 +38,7 @@ def browser() -> Iterator[Browser]:
             yield started
         finally:
             started.close()
+
+
+if __name__ == "__main__":
+    sys.exit(0 if installed() else MISSING)

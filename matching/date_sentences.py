@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from matching.date_forms import DateError, DateSpan, parse
+from matching.traditional import said_in
 
 _MONTHS = tuple(calendar.month_name)
 _SEASONS_EN = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
@@ -29,13 +30,17 @@ class _Language:
 
 def explain(text: str, language: str) -> str:
     """How a date in exchange form was understood, in `zh_Hans` (any zh) or else English; raises DateError."""
+    return said_in(_explained(text, language), language)
+
+
+def _explained(text: str, language: str) -> str:
     span = parse(text)
     words = _CHINESE if language.startswith("zh") else _ENGLISH
     if span.lunar:
         said = f"{words.lunar(text.removeprefix('lunar:').rstrip(_UNSURE))} → {_days(span, words)}"
         return words.about.format(said) if span.approximate else said
     if "/" in text:
-        first, last = (explain(half, language) for half in text.split("/"))
+        first, last = (_explained(half, language) for half in text.split("/"))
         return words.between.format(first, last)
     said = words.solar(text.rstrip(_UNSURE))
     return words.about.format(said) if span.approximate else said
@@ -49,7 +54,9 @@ def reckoned(text: str, language: str) -> str:
         base, found, age = text.partition(mark)
         if found:
             first, _, last = age.partition("–")
-            return template.format(reckoned(base, language), first if first == last else age)
+            return said_in(template, language).format(
+                reckoned(base, language), first if first == last else age
+            )
     try:
         return explain(text, language)
     except DateError:

@@ -8,9 +8,10 @@ from importlib import resources
 from typing import Any
 
 from matching import dates, words
+from matching.traditional import TRADITIONAL, traditional
 
 _LONGEST = 60
-_LANGUAGES = ("zh_Hans", "en")
+_LANGUAGES = ("zh_Hans", TRADITIONAL, "en")
 _SIGNS = {
     "=": ("same", "same_characters", "exact", "same_county", "several"),
     "⊃": ("part", "same_province", "kind"),
@@ -68,12 +69,20 @@ class Evidence:
 @cache
 def _sentences() -> dict[str, Any]:
     with resources.files("matching").joinpath("data", "sentences.toml").open("rb") as file:
-        return tomllib.load(file)
+        tables = tomllib.load(file)
+    return {**tables, TRADITIONAL: _derived(tables["zh_Hans"])}
+
+
+def _derived(table: Any) -> Any:
+    """The same table in traditional characters."""
+    if isinstance(table, dict):
+        return {key: _derived(value) for key, value in table.items()}
+    return traditional(table) if isinstance(table, str) else table
 
 
 def sentence(evidence: Evidence, language: str) -> str:
-    """What agrees or not, what it rests on, and how strongly, in zh_Hans or en (any other language gets
-    English)."""
+    """What agrees or not, what it rests on, and how strongly, in zh_Hans, zh_Hant or en (any other language
+    gets English)."""
     spoken = language if language in _LANGUAGES else "en"
     table = _sentences()[spoken]
     if evidence.level == "unknown":

@@ -13,6 +13,7 @@ from importlib import resources
 from itertools import pairwise
 
 from matching.phonetics import is_han, simplified
+from matching.traditional import said_in
 
 _LONGEST, _MOST_TOKENS = 600, 60
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -42,7 +43,9 @@ def say(token: str, language: str) -> str:
         return token
     thing = token.removeprefix("=")
     chinese = [word for word, named in _lexicon()[0].items() if named == token]
-    return min(chinese, key=len) if language.startswith("zh") and chinese else thing.replace("_", " ")
+    if language.startswith("zh") and chinese:
+        return said_in(min(chinese, key=len), language)
+    return thing.replace("_", " ")
 
 
 @lru_cache(maxsize=100_000)

@@ -35,7 +35,7 @@ def choose_language(request: Request, fields: Form) -> Response:
     """Keep the chosen language for a year and go back to where one was."""
     chosen = fields.get("language", "")
     response = RedirectResponse(security.local(fields.get("back", "/")), 303)
-    if chosen in i18n.LANGUAGES:
+    if chosen in i18n.languages():
         cookies: security.Cookies = request.app.state.cookies
         response.headers.append("Set-Cookie", cookies.header(security.LANGUAGE, chosen, max_age=31_536_000))
     return response

@@ -9,7 +9,7 @@ FORM := full
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures bench-matching bench-scale bench-latency bench-timing clean
+.PHONY: help demo run test e2e pages check attack figures bench-matching bench-scale bench-latency bench-timing bench-pages clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
+	@echo "make bench-pages    measure the pages of reviewers at 100,000 reports of each side"
 	@echo "make bench-timing   measure whether the time of an answer tells an account or a case number"
 	@echo "make figures        take the pictures in docs/ again"
 
@@ -47,6 +48,9 @@ check: .venv/test.stamp
 
 figures: .venv/test.stamp
 	$(BIN)/python -m benchmarks.recording
+
+bench-pages: .venv/test.stamp
+	$(BIN)/python -m benchmarks.pages
 
 bench-latency: .venv/run.stamp
 	$(BIN)/python -m benchmarks.latency

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.routing import APIRoute, iter_route_contexts
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from api.access import Needs
 from api.app import create_app
 from benchmarks import generator
 from benchmarks.browser import browser
@@ -96,10 +97,14 @@ def addresses(site: Site, role: Role | None) -> dict[str, str]:
     found = {}
     for context in iter_route_contexts(create_app(site.service).routes):
         route = context.route
-        if not isinstance(route, APIRoute) or "GET" not in route.methods or route.path.startswith("/api/"):
+        if (
+            not isinstance(route, APIRoute)
+            or "GET" not in (route.methods or ())
+            or route.path.startswith("/api/")
+        ):
             continue
         actions = {*actions_of(route.dependant)} | {
-            one.dependency.action for one in route.dependencies if hasattr(one.dependency, "action")
+            one.dependency.action for one in route.dependencies if isinstance(one.dependency, Needs)
         }
         if not any(role in TABLE[action] for action in actions):
             continue

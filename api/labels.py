@@ -11,6 +11,20 @@ LABELS = {
         "ruled_out": N_("Ruled out"),
         "closed": N_("closed"),
     },
+    "reunion": {
+        "protection": N_("Somebody asked whether contact is safe, and warnings are settled"),
+        "wish": N_("The person found was told first and wants contact"),
+        "family_told": N_("The family was told"),
+        "dna": N_("DNA confirms it"),
+        "meeting": N_("They met"),
+    },
+    "reunion_note": {
+        "protection": N_("Who asked whom"),
+        "wish": N_("Who told the person, and how they want it"),
+        "family_told": N_("Who told the family"),
+        "dna": N_("Reference of the laboratory"),
+        "meeting": N_("Day and place"),
+    },
     "verdict": {
         "plausible": N_("Plausible"),
         "unlikely": N_("Unlikely"),

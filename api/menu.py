@@ -20,6 +20,7 @@ ENTRIES = (
     Entry(Action.SEE_BOARD, "/board", N_("Board")),
     Entry(Action.SEE_QUEUE, "/queue", N_("Queue")),
     Entry(Action.SEE_REFERRALS, "/referrals", N_("Referrals")),
+    Entry(Action.RECORD_REUNION, "/reunions", N_("Reunions")),
     Entry(Action.MANAGE_STAFF, "/people", N_("People")),
     Entry(Action.MANAGE_PARTNERS, "/partners", N_("Partners")),
     Entry(Action.WRITE_REPORTER, "/messages", N_("Messages")),

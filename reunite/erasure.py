@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, merging, photo_rows, receipts, reports, vault
+from reunite import audit, merging, photo_rows, receipts, reports, reunions, vault
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
@@ -136,6 +136,7 @@ def _forget(session: Session, report: ReportRow) -> None:
     of_request = or_(MoreRequestRow.missing_id == report.id, MoreRequestRow.found_id == report.id)
     session.execute(delete(MoreRequestRow).where(of_request))
     merging.forget(session, report)
+    reunions.forget(session, report.id)
     vault.destroy(session, report.id)
     photo_rows.leave(session, photo_rows.of_report(session, report.id))
     if report.expires_at is None or report.expires_at + SOURCE_GRACE > report.erased_at:

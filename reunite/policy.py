@@ -36,6 +36,8 @@ class Action(StrEnum):
     REVIEW = "review"
     SEE_REFERRALS = "see_referrals"
     CONFIRM = "confirm"
+    PRINT_DOSSIER = "print_dossier"
+    RECORD_REUNION = "record_reunion"
     SEE_REPORTS = "see_reports"
     SEE_CONTACT = "see_contact"
     WRITE_REPORTER = "write_reporter"
@@ -75,6 +77,8 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.REVIEW: frozenset({_V, _C}),
     Action.SEE_REFERRALS: frozenset({_P}),
     Action.CONFIRM: frozenset({_P}),
+    Action.PRINT_DOSSIER: frozenset({_P}),
+    Action.RECORD_REUNION: frozenset({_P}),
     Action.SEE_REPORTS: frozenset({_C, _P}),
     Action.SEE_CONTACT: frozenset({_C, _P}),
     Action.WRITE_REPORTER: frozenset({_C, _P}),

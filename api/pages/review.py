@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import compare, labels, place_map, timeline
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import cases, concerns, confirmations, photos, queues, regions, reviews, waiting
+from reunite import cases, concerns, confirmations, photos, queues, regions, reunions, reviews, waiting
 from reunite.policy import Action, allows
 from reunite.problems import Conflict, Invalid
 from reunite.waiting import Wanted
@@ -124,6 +124,8 @@ def show(
         wanted = wanted or _wanted(request.query_params)
         beside = waiting.place(session, staff, row, wanted) if reviewing else None
         left = queues.queue_size(session, staff, wanted) if reviewing else 0
+        checklist = (reunions.steps(session, ctx.service.keys, staff, row)
+                     if allows(staff.role, Action.RECORD_REUNION) else [])  # fmt: skip
         sees_reports = allows(staff.role, Action.SEE_REPORTS)
         ties = cases.ties(session, staff, (row.missing_id, row.found_id)) if sees_reports else ()
     bars, said = compare.bars(view), (view.missing.person, view.found.person)
@@ -131,6 +133,7 @@ def show(
         request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), signs=compare.SIGNS,
         bars=bars, zero=compare.zero(bars), history=compare.history(view), timeline=timeline.timeline(*said),
         places=place_map.draw(*said), problem=problem, written=written or {}, concerns=known, photos=pictures,
+        reunion=checklist, makes_dossier=allows(staff.role, Action.PRINT_DOSSIER),
         sees_reports=sees_reports, ties=ties, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
         beside=beside, left=left, most=waiting.MOST_COUNTED, wanted=wanted, query=_query(wanted),
         done=request.query_params.get("done") == "yes",

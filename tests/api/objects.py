@@ -193,6 +193,8 @@ BUILDERS: dict[str, Builder] = {
     "/candidates/{ref}/release": a_candidate,
     "/candidates/{ref}/verdict": a_candidate,
     "/candidates/{ref}/decision": a_candidate,
+    "/candidates/{ref}/dossier": a_candidate,
+    "/candidates/{ref}/reunion": a_candidate,
     "/candidates/{ref}/photos": photos_of_a_candidate,
     "/candidates/{ref}/photos/{photo}": a_photo,
     "/partners/{key_id}/revoke": a_partner_s_key,

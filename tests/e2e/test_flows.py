@@ -36,6 +36,7 @@ def files(site: Site, kind: str, **told: str) -> str:
     next_page(page, reporter_phone="10005550100")
     next_page(page)
     follow(page.locator("button[value=file]"))
+    assert page.locator(".receipt").count(), page.inner_text("main")
     number = page.locator(".receipt .code").first.inner_text()
     page.context.close()
     return number

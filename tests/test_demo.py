@@ -34,7 +34,7 @@ def test_the_demo_shows_addresses_and_passwords_once_and_everybody_can_sign_in(t
             assert password not in again.output()
             with Visitor.at(address) as staff:
                 staff.sign_in(email, password, codes.get(role, ""))
-                assert staff.page.url.path in ("/queue", "/referrals", "/people", "/log")
+                assert staff.page.url.path in ("/queue", "/board", "/referrals", "/people", "/log")
         with Visitor.at(address) as volunteer:
             volunteer.sign_in(*told[0][1:])
             assert len([link for link in volunteer.links if link.startswith("/candidates/")]) >= 10

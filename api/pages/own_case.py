@@ -10,7 +10,7 @@ from api import receipt_picture
 from api.access import Ctx, Form, needs
 from api.pages.public import show_case
 from api.rendering import page
-from api.report_form import DATES, N_, Field, topics
+from api.report_form import DATES, N_, Field, Topic, topics
 from matching import date_words, dates
 from reunite import messages, own_case, receipts, reports
 from reunite.policy import Action
@@ -31,7 +31,7 @@ def correct(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
         told = own_case.told(session, service.keys, number, secret)
     if status is None:
         raise NotFound
-    asked = _topic(status.kind, fields)
+    _, asked = _topic(status.kind, fields)
     filled = {column: _as_people_write(column, text, ctx.language) for column, text in told.items()}
     if status.state != "open":
         return show_case(request, ctx, fields)
@@ -79,11 +79,11 @@ def picture(ctx: Ctx, fields: Form) -> Response:
     )
 
 
-def _topic(kind: str, fields: Mapping[str, str]) -> list[Field]:
-    wanted, known = fields.get("topic", ""), topics(kind)
-    if wanted not in {str(number) for number in range(len(known))}:
+def _topic(kind: str, fields: Mapping[str, str]) -> tuple[Topic, list[Field]]:
+    found = next((one for one in topics(kind) if one[0].key == fields.get("topic", "") and one[1]), None)
+    if found is None:
         raise NotFound
-    return known[int(wanted)][1]
+    return found
 
 
 def _as_people_write(column: str, text: str, language: str) -> str:
@@ -112,9 +112,8 @@ def _form(
     by_field: dict[str, Problem] = {}
     for problem in problems:
         by_field.setdefault(problem.field, problem)
-    number = int(fields["topic"])
-    topic, asked = topics(kind)[number]
+    topic, asked = _topic(kind, fields)
     return page(
-        request, "case_correct.html", 422 if problems else 200, fields=fields, topic=topic, number=number, asked=asked,
+        request, "case_correct.html", 422 if problems else 200, fields=fields, topic=topic, asked=asked,
         told=told, filled=filled, problems=by_field, unseen=own_case.UNSEEN, kept=fields.get("step") == "save",
     )  # fmt: skip

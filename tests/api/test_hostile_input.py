@@ -257,7 +257,8 @@ def test_any_form_is_understood_or_shown_again(visitor: Visitor, said: dict[str,
     )
     for topic in ("who", "when", "looks", "reach"):
         told = visitor._client.post(f"/report/missing/{topic}", content=packed, headers=FORM)
-        assert told.status_code in (303, 422, 429)
+        # After many drafts from one address a limit answers; redirections are followed here.
+        assert told.status_code in (200, 422, 429)
 
 
 @given(HOSTILE)

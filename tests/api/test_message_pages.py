@@ -208,8 +208,7 @@ def test_withdrawn_cases_keep_their_messages_and_erased_ones_none(
 
 
 def test_the_words_of_the_pages_promise_no_letter_and_no_call(visit: Callable[..., Visitor]) -> None:
-    form = "/report/missing"
-    family = visit().open(form).press(form, name="李晓明", place_event="成都").press(form, "file")
+    family = visit().file_report("missing", name="李晓明", place_event="成都")
     assert not re.search(
         r"e-mail|SMS|text message|we will call", family.text.split("What happens next")[1], re.I
     )

@@ -75,7 +75,7 @@ class Watched:
         """Write hostile words into every field of a form, and these where given."""
         for box in page.locator(f"form[action='{form}']").locator("input:visible, textarea:visible").all():
             name, kind = box.get_attribute("name") or "", box.get_attribute("type")
-            if kind in ("checkbox", "date"):
+            if kind in ("checkbox", "date", "radio", "file"):
                 continue
             box.fill(filled.get(name, EMAIL if kind == "email" or name.endswith("email") else WORDS[:290]))
 

@@ -29,7 +29,8 @@ def opened(tmp_path: Path) -> Iterator[tuple[str, Browser]]:
 def file(page: Page) -> tuple[str, str]:
     page.goto("/report/missing")
     page.fill("#name", "李晓明")
-    follow(page.locator("main form button").last)
+    follow(page.locator("button[value=next]"))
+    follow(page.locator("button[value=check]"))
     follow(page.locator("button[value=file]"))
     return page.inner_text("#receipt-number"), page.inner_text("#receipt-secret")
 

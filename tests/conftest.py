@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 
 from reunite.config import Settings
 from reunite.service import Service, open_service
 from tests import servers
 from tests.databases import Databases, new_prefix
+
+# Machines are shared: how long an example takes is no assertion.
+hypothesis_settings.register_profile("shared", deadline=None)
+hypothesis_settings.load_profile("shared")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -87,7 +87,6 @@ def test_heights_count_where_the_child_was_found_within_about_a_year() -> None:
     assert not height_codes(heights, np.full(6, np.nan, np.float32), 100.0, 0.0).any()
 
 
-@settings(deadline=None)
 @given(SEED)
 def test_places_have_the_level_that_comparing_two_gives(seed: int) -> None:
     draw, known = np.random.default_rng(seed), list(gazetteer().places.values())

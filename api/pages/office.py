@@ -1,17 +1,16 @@
-"""The administrator's people and the auditor's log."""
+"""The administrator's people."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import accounts, anchors, audit
+from reunite import accounts
 from reunite import people as team
 from reunite.policy import Action, Role
 from reunite.problems import Conflict, Invalid, NotFound
 
 router = APIRouter(include_in_schema=False)
-_ENTRIES = 100
 _CHANGES = {
     "lock": team.lock,
     "unlock": team.unlock,
@@ -70,21 +69,6 @@ def revoke(ctx: Ctx, staff: Signed, fields: Form) -> Response:
     with ctx.service.database.write() as session:
         team.revoke(session, ctx.service.keys, staff, fields.get("invitation", ""))
     return RedirectResponse("/people", 303)
-
-
-@router.get("/log", dependencies=needs(Action.READ_AUDIT))
-def log(request: Request, ctx: Ctx, before: int | None = None) -> HTMLResponse:
-    """The newest entries and whether the chain is whole."""
-    service = ctx.service
-    with service.database.read() as session:
-        entries = audit.entries(session, _ENTRIES, before if before is None else min(max(before, 1), 2**62))
-        # What came since the last daily anchor is walked, on the first page; the command walks everything.
-        anchor = service.settings.data_dir / "audit.anchor"
-        since = anchors.verified_until(session, service.keys, service.settings.anchors_path())
-        problems = audit.verify(session, service.keys, anchor, since) if before is None else None
-    return page(
-        request, "log.html", entries=entries, problems=problems, since=since, more=len(entries) == _ENTRIES
-    )
 
 
 def _people(

@@ -6,6 +6,7 @@ own reader takes it away again.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from typing import TextIO
@@ -27,3 +28,10 @@ def original(cell: str) -> str:
 def write(file: TextIO, cells: Iterable[str]) -> None:
     """One line of a CSV file (RFC 4180); every cell is quoted, for some programs split at other signs."""
     csv.writer(file, quoting=csv.QUOTE_ALL).writerow([safe(cell) for cell in cells])
+
+
+def line(cells: Iterable[str]) -> str:
+    """The same line as text."""
+    file = io.StringIO(newline="")
+    write(file, cells)
+    return file.getvalue()

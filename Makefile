@@ -9,7 +9,7 @@ FORM := full
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures bench-matching bench-scale bench-latency bench-timing bench-pages clean
+.PHONY: help demo run test e2e pages check attack figures bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
 	@echo "make bench-latency  measure the time from 'filed' to 'candidate stored'"
 	@echo "make bench-pages    measure the pages of reviewers at 100,000 reports of each side"
+	@echo "make bench-first-page measure how soon a family sees its first page over a slow line"
 	@echo "make bench-timing   measure whether the time of an answer tells an account or a case number"
 	@echo "make figures        take the pictures in docs/ again"
 
@@ -51,6 +52,9 @@ figures: .venv/test.stamp
 
 bench-pages: .venv/test.stamp
 	$(BIN)/python -m benchmarks.pages
+
+bench-first-page: .venv/test.stamp
+	$(BIN)/python -m benchmarks.first_page
 
 bench-latency: .venv/run.stamp
 	$(BIN)/python -m benchmarks.latency

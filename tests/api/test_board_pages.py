@@ -59,7 +59,9 @@ def test_the_board_leads_to_reports_candidates_and_work_elsewhere(
     visitor = staff("coordinator").open("/board")
     assert f"/candidates/{pair.ref}" in visitor.links
     assert f"/reports/{case_number(service, pair.missing_id)}" in visitor.links
-    assert visitor.links.count("/moderation") == 2, "in the menu and on the board"
+    assert visitor.links.count("/moderation") == 3, (
+        "in the menu of wide and of small windows, and on the board"
+    )
     assert not {"/posters", "/messages"} & set(visitor.links) - {
         one for one in visitor.links if one in menu(visitor)
     }

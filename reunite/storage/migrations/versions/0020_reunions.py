@@ -31,3 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("missing_id", "found_id", "step", name=op.f("pk_reunion_step")),
     )
     op.create_index(op.f("ix_reunion_step_found_id"), "reunion_step", ["found_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("reunion_step")

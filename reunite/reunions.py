@@ -4,12 +4,11 @@ Nobody brings the two sides together before somebody asked whether that is safe 
 first and said yes. Who did each step and when is kept, and is in the log; what was written with it is sealed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from reunite import audit, queues, vault
 from reunite.actors import Staff
@@ -19,7 +18,7 @@ from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.clock import now
 from reunite.storage.reunion_tables import ReunionStepRow
 from reunite.storage.staff_tables import StaffRow
-from reunite.storage.tables import CandidateRow, ReportRow
+from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow
 from reunite.storage.vault_tables import SealedRow
 
 STEPS = ("protection", "wish", "family_told", "dna", "meeting")
@@ -74,8 +73,9 @@ def record(
     """Record a step, or correct it. Raises Invalid for what is no step, Conflict where the order protects somebody."""
     demand(staff.role, Action.RECORD_REUNION)
     row = queues.find(session, staff, ref, lock=True)
-    if row.stage != "confirmed":
-        raise Conflict("Only a confirmed pair is brought together.")
+    sides = [session.get_one(ReportRow, number) for number in (row.missing_id, row.found_id)]
+    if row.stage != "confirmed" or any(report.erased_at is not None for report in sides):
+        raise Conflict("Only a confirmed pair is brought together, and none of which a report was erased.")
     if step not in STEPS or answer not in ("yes", "no"):
         raise Invalid([Problem("answer", "", "Please choose yes or no.")])
     if len(note) > _LONGEST:
@@ -97,19 +97,29 @@ def record(
 
 
 def pending(session: Session, staff: Staff, limit: int = 200) -> list[Reunion]:
-    """The confirmed pairs whose checklist is not done, those that wait longest first."""
+    """The confirmed pairs, neither report erased, whose checklist is not done; those that wait longest first."""
     demand(staff.role, Action.RECORD_REUNION)
-    done: dict[tuple[int, int], int] = {}
-    for missing_id, found_id in session.execute(select(ReunionStepRow.missing_id, ReunionStepRow.found_id)):
-        done[missing_id, found_id] = done.get((missing_id, found_id), 0) + 1
-    query = select(CandidateRow).where(CandidateRow.stage == "confirmed").order_by(CandidateRow.updated_at)
-    found = []
-    for row in session.scalars(query.limit(limit)):
-        left = len(STEPS) - done.get((row.missing_id, row.found_id), 0)
-        if left:
-            cases = _cases(session, (row.missing_id, row.found_id))
-            found.append(Reunion(row.ref, *cases, row.updated_at, left))
-    return found
+    missing, found = aliased(ReportRow), aliased(ReportRow)
+    done = (
+        select(func.count()).select_from(ReunionStepRow)
+        .where(ReunionStepRow.missing_id == CandidateRow.missing_id, ReunionStepRow.found_id == CandidateRow.found_id)
+        .scalar_subquery()
+    )  # fmt: skip
+    finding = and_(ConfirmationRow.missing_id == CandidateRow.missing_id,
+                   ConfirmationRow.found_id == CandidateRow.found_id)  # fmt: skip
+    query = (
+        select(CandidateRow.ref, missing.case_number, found.case_number, ConfirmationRow.at, done)
+        .join(ConfirmationRow, finding)
+        .join(missing, and_(missing.id == CandidateRow.missing_id, missing.erased_at.is_(None)))
+        .join(found, and_(found.id == CandidateRow.found_id, found.erased_at.is_(None)))
+        .where(CandidateRow.stage == "confirmed", done < len(STEPS))
+        .order_by(ConfirmationRow.at)
+        .limit(limit)
+    )
+    return [
+        Reunion(ref, one, other, at, len(STEPS) - count)
+        for ref, one, other, at, count in session.execute(query)
+    ]
 
 
 def forget(session: Session, report_id: int) -> None:
@@ -126,11 +136,6 @@ def _answers(session: Session, row: CandidateRow) -> dict[str, str]:
         ReunionStepRow.missing_id == row.missing_id, ReunionStepRow.found_id == row.found_id
     )
     return {step: answer for step, answer in session.execute(query)}
-
-
-def _cases(session: Session, ids: Sequence[int]) -> tuple[str, str]:
-    missing, found = (session.get_one(ReportRow, number).case_number for number in ids)
-    return missing, found
 
 
 def _column(step: str) -> str:

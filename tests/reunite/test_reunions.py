@@ -135,3 +135,29 @@ def test_erasing_either_report_takes_all_of_it_away(
     with service.database.read() as session:
         assert session.scalars(select(func.count()).select_from(ReunionStepRow)).one() == 0
         assert session.scalars(select(SealedRow).where(SealedRow.column.like("reunion:%"))).all() == []
+
+
+def test_nothing_is_recorded_of_a_pair_of_which_a_report_was_erased(
+    service: Service, officer: Staff, ref: str
+) -> None:
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
+    with service.database.write() as session:
+        report = session.scalars(select(ReportRow).where(ReportRow.kind == "missing")).one()
+        erasure.erase(session, service.keys, ledger, report, actor="family")
+    with pytest.raises(Conflict, match="erased"):
+        record(service, officer, ref, "dna", note="a new key would bring its words back")
+    with service.database.read() as session:
+        assert reunions.pending(session, officer) == []
+        assert session.scalars(select(SealedRow).where(SealedRow.column.like("reunion:%"))).all() == []
+
+
+def test_pairs_whose_steps_are_all_recorded_hide_none_that_wait(
+    service: Service, office: Office, officer: Staff, ref: str
+) -> None:
+    for step in reunions.STEPS:
+        record(service, officer, ref, step)
+    later = office.pair(office.file(), office.file("found"))
+    office.refer(later)
+    office.decide(later)
+    with service.database.read() as session:
+        assert [one.ref for one in reunions.pending(session, officer, limit=1)] == [later]

@@ -24,7 +24,7 @@ from reunite.keys import Keys, load_keys, sync_folder
 from reunite.problems import Problem, StartupError
 from reunite.receipts import same
 from reunite.service import Service, open_service
-from reunite.storage import snapshot
+from reunite.storage import schema, snapshot
 from reunite.storage.audit_tables import AuditRow
 from reunite.storage.photo_tables import PhotoRow
 from reunite.storage.session import Database
@@ -70,7 +70,7 @@ def make(service: Service, folder: Path, keep: int = 0) -> tuple[Path, Manifest]
     newest so many. Raises StartupError where it cannot be made whole: then nothing is left of it."""
     at = datetime.now(UTC)
     done = folder / f"{_PREFIX}{at:%Y%m%dT%H%M%SZ}"
-    part = done.with_name(done.name + ".part")
+    part = done.with_name(f"{done.name}.{os.getpid()}.part")  # another backup of this second keeps its own
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part.mkdir(mode=0o700)
@@ -86,10 +86,18 @@ def make(service: Service, folder: Path, keep: int = 0) -> tuple[Path, Manifest]
         audit.append(
             session, service.keys, actor=OPERATOR, action="backup.made", subject=f"backup:{done.name}"
         )
-    if keep:
-        for old in sorted(folder.glob(f"{_PREFIX}*Z"))[:-keep]:
-            shutil.rmtree(old)
+    _remove_old(folder, keep)
     return done, manifest
+
+
+def _remove_old(folder: Path, keep: int) -> None:
+    try:
+        for old in sorted(folder.glob(f"{_PREFIX}*Z"))[:-keep] if keep else ():
+            shutil.rmtree(old)
+    except OSError as error:
+        raise StartupError(
+            f"The backup is made, but an older one in {folder} cannot be removed ({error.strerror})."
+        ) from error
 
 
 def check(backup: Path, keys: Keys) -> Manifest:
@@ -130,24 +138,37 @@ def restore(settings: Settings, backup: Path) -> Restored:
         raise StartupError(
             f"The backup is of {manifest.database}: set or clear REUNITE_DATABASE_URL accordingly."
         )
+    if not schema.knows(manifest.revision):
+        raise StartupError("The backup was made by a newer version of this program. Install that version.")
     try:
-        rows = snapshot.put_back(database, backup / manifest.file, settings.pg_programs)
+        rows = _put_back(settings, database, backup, manifest)
+    except OSError as error:
+        raise StartupError(
+            f"The backup cannot be put back ({error.strerror}). Nothing of it counts yet."
+        ) from error
     finally:
         database.dispose()
     if rows != manifest.rows:
         raise StartupError(
             "The restored database holds other numbers of rows than the backup. Do not use it."
         )
-    with _private_files():
-        for name in manifest.files:
-            if name.startswith(f"{PHOTOS}/"):
-                _copy(backup / name, settings.data_dir / name)
     shutil.rmtree(settings.data_dir / "index", ignore_errors=True)
     service = open_service(settings)
     try:
         return _told(service, backup, manifest)
     finally:
         service.close()
+
+
+def _put_back(settings: Settings, database: Database, backup: Path, manifest: Manifest) -> dict[str, int]:
+    """The photos first: a database whose photos are missing would look whole."""
+    snapshot.refuse_unless_empty(database)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _private_files():
+        for name in manifest.files:
+            if name.startswith(f"{PHOTOS}/"):
+                _copy(backup / name, settings.data_dir / name)
+        return snapshot.put_back(database, backup / manifest.file, settings.pg_programs)
 
 
 def _told(service: Service, backup: Path, manifest: Manifest) -> Restored:

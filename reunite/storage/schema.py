@@ -26,6 +26,11 @@ def config(connection: Connection | None = None, keys: Keys | None = None) -> Co
     return settings
 
 
+def knows(revision: str) -> bool:
+    """Whether this program can bring a database of this revision up to date: it is no newer one's."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def migrate(database: Database, keys: Keys | None = None) -> bool:
     """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
     reports of before they were sealed needs its keys for it. Tells whether anything had to be done."""

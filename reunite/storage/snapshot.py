@@ -32,7 +32,7 @@ class Snapshot:
     rows: dict[str, int]
 
 
-def take(database: Database, folder: Path, programs: Path | None = None) -> Snapshot:
+def take(database: Database, folder: Path, programs: Path | None) -> Snapshot:
     """Write the snapshot into this folder; `programs` is where pg_dump lies if not on the PATH. Raises StartupError
     where it cannot be made or is not sound."""
     if database.is_sqlite:
@@ -48,34 +48,45 @@ def take(database: Database, folder: Path, programs: Path | None = None) -> Snap
     return Snapshot(file, revision, key_check, rows)
 
 
-def put_back(database: Database, file: Path, programs: Path | None = None) -> dict[str, int]:
+def put_back(database: Database, file: Path, programs: Path | None) -> dict[str, int]:
     """Fill the empty database from the file, wholly or not at all; gives the rows of each table counted. Raises
     StartupError where the database is not empty."""
+    refuse_unless_empty(database)
     if database.is_sqlite:
-        target = Path(str(make_url(database.url).database))
-        if any(target.with_name(target.name + end).exists() for end in ("", "-wal", "-shm")):
-            raise StartupError(f"There is a database already: {target}. Move it away, then restore.")
+        target = _file(database)
         part = target.with_name(target.name + ".part")
         shutil.copyfile(file, part)
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(target)
     else:
-        with database.engine.connect() as connection:
-            if connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")):
-                raise StartupError(
-                    "REUNITE_DATABASE_URL holds tables. Set it to an empty database, then restore."
-                )
         _run(database.url, programs, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error",
              "--single-transaction", str(file), restore=True)  # fmt: skip
     with database.engine.connect() as connection:
         return _content(connection)[2]
 
 
+def refuse_unless_empty(database: Database) -> None:
+    """Raise StartupError, with what to do, where there is a database already."""
+    if database.is_sqlite:
+        target = _file(database)
+        if any(target.with_name(target.name + end).exists() for end in ("", "-wal", "-shm")):
+            raise StartupError(f"There is a database already: {target}. Move it away, then restore.")
+        return
+    with database.engine.connect() as connection:
+        if connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")):
+            raise StartupError(
+                "REUNITE_DATABASE_URL holds tables. Set it to an empty database, then restore."
+            )
+
+
+def _file(database: Database) -> Path:
+    return Path(str(make_url(database.url).database))
+
+
 def _take_sqlite(database: Database, file: Path) -> Snapshot:
-    source = str(make_url(database.url).database)
     try:
-        with closing(sqlite3.connect(source, isolation_level=None, timeout=30)) as connection:
+        with closing(sqlite3.connect(_file(database), isolation_level=None, timeout=30)) as connection:
             connection.execute("VACUUM INTO ?", (str(file),))
     except sqlite3.Error as error:
         raise StartupError(f"The database cannot be copied ({error}). Is there room on the disk?") from error

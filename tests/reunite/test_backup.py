@@ -16,7 +16,7 @@ from reunite.config import Settings
 from reunite.problems import StartupError
 from reunite.reports import Receipt
 from reunite.service import Service, open_service
-from reunite.storage import snapshot
+from reunite.storage import schema, snapshot
 from reunite.storage.photo_tables import PhotoRow
 from reunite.storage.tables import ReportRow
 from tests import servers
@@ -208,6 +208,43 @@ def test_a_disk_without_room_leaves_no_half_backup(
     with pytest.raises(StartupError, match="No space left"):
         backups.make(service, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_restore_without_room_for_the_photos_leaves_no_database(
+    service: Service, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = file(service)
+    add_photo(service, receipt)
+    made, _ = backups.make(service, tmp_path / "backups")
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backups, "_copy", full)
+        with pytest.raises(StartupError, match="No space left"):
+            backups.restore(elsewhere, made)
+    assert backups.restore(elsewhere, made).photos == 1, "tried again with room, it is restored whole"
+
+
+def test_a_backup_of_a_newer_version_is_refused_before_anything_happens(
+    service: Service, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = backups.make(service, tmp_path / "backups")
+    with monkeypatch.context() as older:
+        older.setattr(schema, "knows", lambda revision: False)
+        with pytest.raises(StartupError, match="newer version"):
+            backups.restore(elsewhere, made)
+    assert backups.restore(elsewhere, made).log == []
+
+
+def test_an_installation_without_a_folder_yet_is_filled_with_the_key_from_a_variable(
+    service: Service, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    file(service)
+    made, _ = backups.make(service, tmp_path / "backups")
+    fresh = {"data_dir": tmp_path / "not" / "yet", "key": settings.key_path().read_text().strip()}
+    assert backups.restore(elsewhere.model_copy(update=fresh), made).reports == 1
 
 
 def test_missing_client_programs_are_named(postgres_url: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from api import report_form, security
 from api.access import Context, address_of
 from reunite import drafts, submission
 from reunite.drafts import Draft
-from reunite.problems import Problem
+from reunite.problems import Problem, by_field
 from reunite.rates import Rates
 
 COLUMNS = (*report_form.FIELDS, *(f"{column}{report_form.AS}" for column in report_form.DATES))
@@ -58,8 +58,4 @@ def remember(request: Request, response: Response, code: str) -> None:
 
 def problems_of(kind: str, fields: Mapping[str, str]) -> dict[str, Problem]:
     """What is wrong with what was written so far, the first of each field."""
-    _, told = submission.check({**report_form.dated(fields), "kind": kind}, lenient=True)
-    by_field: dict[str, Problem] = {}
-    for problem in told:
-        by_field.setdefault(problem.field, problem)
-    return by_field
+    return by_field(submission.check({**report_form.dated(fields), "kind": kind}, lenient=True)[1])

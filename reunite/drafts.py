@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from reunite import receipts
 from reunite.keys import Keys, opened_with, sealed_with
+from reunite.photos import MOST_PHOTOS
 from reunite.problems import Conflict, NotFound
 from reunite.reports import Receipt
 from reunite.sanitising import CleanPhoto
@@ -24,7 +25,6 @@ from reunite.storage.draft_tables import DraftPhotoRow, DraftRow
 
 KEPT = timedelta(days=7)
 SHOWN_AGAIN = timedelta(minutes=10)
-MOST_PHOTOS = 6
 _LENGTH = 4
 
 
@@ -57,18 +57,13 @@ def begin(session: Session, keys: Keys, kind: str, fields: Mapping[str, str]) ->
 def find(session: Session, keys: Keys, code: str, *, lock: bool = False) -> Draft | None:
     """The draft of this code, locked if asked; None where there is none (any more)."""
     row = _row(session, keys, code, lock=lock)
-    if row is None:
-        return None
-    said = json.loads(opened_with(_key(keys, code), "draft", row.sealed))
-    receipt = Receipt(**said["receipt"]) if "receipt" in said else None
-    return Draft(said["kind"], said.get("fields", {}), receipt)
+    return _read(keys, code, row) if row else None
 
 
 def keep(session: Session, keys: Keys, code: str, kind: str, fields: Mapping[str, str]) -> bool:
     """Keep what is written now, for another seven days; False where there is no such draft to be written on."""
-    draft = find(session, keys, code, lock=True)
-    row = _row(session, keys, code)
-    if draft is None or row is None or draft.receipt is not None:
+    row = _row(session, keys, code, lock=True)
+    if row is None or _read(keys, code, row).receipt is not None:
         return False
     row.sealed = _seal(keys, code, {"kind": kind, "fields": dict(fields)})
     row.expires_at = now(session) + KEPT
@@ -134,6 +129,12 @@ def _row(session: Session, keys: Keys, code: str, *, lock: bool = False) -> Draf
         DraftRow.code_hash == _hash(keys, code), DraftRow.expires_at > now(session)
     )
     return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def _read(keys: Keys, code: str, row: DraftRow) -> Draft:
+    said = json.loads(opened_with(_key(keys, code), "draft", row.sealed))
+    receipt = Receipt(**said["receipt"]) if "receipt" in said else None
+    return Draft(said["kind"], said.get("fields", {}), receipt)
 
 
 def _hash(keys: Keys, code: str) -> str:

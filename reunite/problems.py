@@ -4,7 +4,7 @@
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -21,6 +21,14 @@ class Problem:
     def text(self) -> str:
         """The English sentence, filled."""
         return self.message.format(value=self.value, field=self.field, **self.params)
+
+
+def by_field(problems: Iterable[Problem]) -> dict[str, Problem]:
+    """The first problem of each field, in their order."""
+    found: dict[str, Problem] = {}
+    for problem in problems:
+        found.setdefault(problem.field, problem)
+    return found
 
 
 class ReuniteError(Exception):

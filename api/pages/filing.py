@@ -16,7 +16,7 @@ from reunite.actors import FAMILY
 from reunite.drafts import Draft
 from reunite.floods import Sender
 from reunite.policy import Action
-from reunite.problems import Invalid, NotFound, Problem
+from reunite.problems import Invalid, NotFound, Problem, by_field
 from reunite.rates import Rates
 from reunite.submission import Submission
 
@@ -96,7 +96,8 @@ def file(
         kept = drafts.photos(session, service.keys, code) if draft else []
     if draft is None or (draft.receipt is None and draft.kind != kind):
         return RedirectResponse(f"/report/{kind}", 303)
-    if draft.receipt is None:
+    receipt = draft.receipt
+    if receipt is None:
         try:
             parsed = _parsed(ctx, kind, draft)
         except Invalid:
@@ -104,18 +105,17 @@ def file(
         names = photos.names(service, len(kept)) if kept else []
         with service.database.write() as session:
             now = drafts.find(session, service.keys, code, lock=True)
-            if now is None:
-                raise NotFound
-            receipt = now.receipt or reports.file(session, service.keys, parsed, actor=FAMILY)
-            if now.receipt is None:
-                photos.attach(
-                    service, session, receipt.report_id, [one.photo for one in kept], names, actor=FAMILY
-                )
+            receipt = now.receipt if now else None
+            if receipt is None:
+                if now != draft or drafts.photos(session, service.keys, code) != kept:
+                    # Written on meanwhile, in another window: it is shown once more before it is filed.
+                    return RedirectResponse(f"/report/{kind}/{report_form.CHECK}", 303)
+                receipt = reports.file(session, service.keys, parsed, actor=FAMILY)
+                pictures = [one.photo for one in kept]
+                photos.attach(service, session, receipt.report_id, pictures, names, actor=FAMILY)
                 floods.note(session, service.keys, receipt.report_id, parsed, sender)
                 drafts.close(session, service.keys, code, receipt)
         service.doorbell.ring()
-    else:
-        receipt = draft.receipt
     return page(request, "receipt.html", 201, receipt=receipt, kind=kind, most_photos=photos.MOST_PHOTOS)
 
 
@@ -178,8 +178,7 @@ def _check(request: Request, ctx: Context, kind: Kind, draft: Draft | None) -> H
     try:
         _parsed(ctx, kind, draft or Draft(kind, {}))
     except Invalid as error:
-        for problem in error.problems:
-            problems.setdefault(problem.field, problem)
+        problems = by_field(error.problems)
     fields = draft.fields if draft else {}
     code = drafting.code_of(request) if draft else ""
     with ctx.service.database.read() as session:

@@ -14,7 +14,7 @@ from api.report_form import DATES, N_, Field, Topic, topics
 from matching import date_words, dates
 from reunite import messages, own_case, receipts, reports
 from reunite.policy import Action
-from reunite.problems import Conflict, Invalid, NotFound, Problem
+from reunite.problems import Conflict, Invalid, NotFound, Problem, by_field
 
 router = APIRouter(include_in_schema=False)
 _CHANGED = N_("Your change is kept, and your report is compared again with all others.")
@@ -109,11 +109,9 @@ def _form(
     request: Request, fields: Mapping[str, str], kind: str, told: Mapping[str, str], filled: Mapping[str, str],
     problems: tuple[Problem, ...] = (),
 ) -> HTMLResponse:  # fmt: skip
-    by_field: dict[str, Problem] = {}
-    for problem in problems:
-        by_field.setdefault(problem.field, problem)
     topic, asked = _topic(kind, fields)
     return page(
         request, "case_correct.html", 422 if problems else 200, fields=fields, topic=topic, asked=asked,
-        told=told, filled=filled, problems=by_field, unseen=own_case.UNSEEN, kept=fields.get("step") == "save",
+        told=told, filled=filled, problems=by_field(problems), unseen=own_case.UNSEEN,
+        kept=fields.get("step") == "save",
     )  # fmt: skip

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
 
 from api import place_list
 from api.report_form import TOPICS
-from reunite import photos
+from reunite import drafts, photos
+from reunite.keys import Keys
+from reunite.sanitising import CleanPhoto
 from reunite.service import Service
 from reunite.storage.clock import now
 from reunite.storage.draft_tables import DraftPhotoRow, DraftRow
@@ -279,6 +282,30 @@ def test_a_full_disk_keeps_the_draft_and_files_nothing_by_half(
     visitor.open("/report/missing/check").press("/report/missing/check", "file")
     assert visitor.status == 201
     assert len(filed(service)) == 1
+
+
+@pytest.mark.parametrize("what", ["a word", "a photo"])
+def test_what_another_window_writes_while_it_is_filed_is_not_lost_but_shown_first(
+    service: Service, visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    visitor = visit().tell("missing", name="李晓明")
+    find, code = drafts.find, code_on(visitor)
+
+    def written_on_meanwhile(session: Session, keys: Keys, code: str, *, lock: bool = False) -> object:
+        if lock and what == "a word":
+            assert drafts.keep(session, keys, code, "missing", {"name": "李小明"})
+        elif lock:
+            drafts.add_photo(session, keys, code, CleanPhoto(b"\xff\xd8photo", b"\xff\xd8", 4, 3, ""))
+        return find(session, keys, code)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(drafts, "find", written_on_meanwhile)
+        visitor.press("/report/missing/check", "file")
+    assert visitor.page.url.path == "/report/missing/check"
+    assert visitor.page.request.method == "GET"
+    assert filed(service) == []
+    with service.database.read() as session:
+        assert drafts.find(session, service.keys, code) is not None
 
 
 def test_the_table_of_the_picker_is_what_the_gazetteer_says() -> None:

@@ -32,11 +32,12 @@ from reunite.regions import Volunteer
 from reunite.storage.clock import now
 from reunite.storage.policy_tables import ReportRegionRow
 from reunite.storage.tables import CandidateRow, ConfirmationRow, ReportRow, ReviewRow
+from reunite.waiting import MOST_COUNTED, STRENGTHS
 
 NEW_DAYS, CONFIRMED_DAYS = 7, 30
-STRONG = 0.5
+STRONG = STRENGTHS["strong"][0]
 """A pair that is more likely true than not should not wait long."""
-MOST_COUNTED, _LISTED = 1000, 5
+_LISTED = 5
 _Missing, _Found = aliased(ReportRow, name="missing"), aliased(ReportRow, name="found")
 
 

@@ -10,6 +10,7 @@ from matching import search_keys
 from matching.description import Description, describe
 from reunite import audit, cases, contacts, masking, merging, regions, search_scope, searching, whereabouts
 from reunite.actors import Staff
+from reunite.floods import REPORTS_OF_ONE_PHONE
 from reunite.keys import Keys
 from reunite.policy import Action, demand
 from reunite.problems import Invalid, NotFound, Problem
@@ -19,7 +20,6 @@ from reunite.storage.tables import ReportRow
 
 MOST_SHOWN = 10
 _LOOKED_AT, _ALIKE, _TWO_YEARS = 200, 0.75, 731
-_REPORTS_OF_ONE_PHONE = 6
 _WEIGHTS = {"phone": 3.0, "noticed": 2.0, "name": 2.0, "born": 1.0, "province": 0.5}
 """How much each sign counts in the order; the numbers say only which comes first."""
 _ENOUGH = 2.5
@@ -135,8 +135,8 @@ def _alike_in_name(session: Session, staff: Staff, report: ReportRow) -> set[int
 def _same_phone(session: Session, keys: Keys, report: ReportRow) -> set[int]:
     """None where so many carry the number that it is an organisation's."""
     phone = contacts.reporter(session, keys, report.id).get("reporter_phone", "")
-    ids = contacts.reports_with_phone(session, keys, phone, _REPORTS_OF_ONE_PHONE + 1)
-    return set(ids) if len(ids) <= _REPORTS_OF_ONE_PHONE else set()
+    ids = set(contacts.reports_with_phone(session, keys, phone, REPORTS_OF_ONE_PHONE + 2)) - {report.id}
+    return ids if len(ids) <= REPORTS_OF_ONE_PHONE else set()
 
 
 def _noticed(session: Session, report_id: int) -> set[int]:

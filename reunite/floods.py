@@ -26,7 +26,7 @@ from reunite.submission import Submission
 
 T = TypeVar("T")
 _PLACES = ("place_event", "place_home", "place_found")
-_REPORTS_OF_ONE_PHONE = 5
+REPORTS_OF_ONE_PHONE = 5
 """A number that more reports carry is an organisation's, and says nothing of copies."""
 _SENDER_KEPT = timedelta(days=1)
 MOST_SET_ASIDE = 700
@@ -144,8 +144,8 @@ def _suspicions(
     if other := _open(session, mine.report_id, submission.kind, alike):
         found.append(("same_person", other))
     phone = submission.reporter.get("reporter_phone", "")
-    calls = contacts.reports_with_phone(session, keys, phone, most=_REPORTS_OF_ONE_PHONE + 2)
-    few = len(set(calls) - {mine.report_id}) <= _REPORTS_OF_ONE_PHONE
+    calls = contacts.reports_with_phone(session, keys, phone, most=REPORTS_OF_ONE_PHONE + 2)
+    few = len(set(calls) - {mine.report_id}) <= REPORTS_OF_ONE_PHONE
     if few and (other := _open(session, mine.report_id, submission.kind, calls)):
         found.append(("same_phone", other))
     return found
@@ -154,7 +154,7 @@ def _suspicions(
 def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
     """The first few, by the index alone: in a flood of one person there are thousands."""
     query = select(PrintRow.report_id).where(*where).order_by(PrintRow.report_id)
-    return session.scalars(query.limit(_REPORTS_OF_ONE_PHONE + 1)).all()
+    return session.scalars(query.limit(REPORTS_OF_ONE_PHONE + 1)).all()
 
 
 def _open(session: Session, own: int, kind: str, ids: Sequence[int]) -> int:

@@ -157,10 +157,10 @@ def _refuse_other_numbers(session: Session, report: ReportRow, text: str) -> Non
 
 
 def _numbers_of_the_other_side(session: Session, report: ReportRow) -> Sequence[str]:
-    pairs = select(CandidateRow).where(
+    pairs = select(CandidateRow.missing_id, CandidateRow.found_id).where(
         or_(CandidateRow.missing_id == report.id, CandidateRow.found_id == report.id)
     )
-    sides = {side for row in session.scalars(pairs) for side in (row.missing_id, row.found_id)} - {report.id}
+    sides = {side for pair in session.execute(pairs) for side in pair} - {report.id}
     return session.scalars(select(ReportRow.case_number).where(ReportRow.id.in_(sides))).all()
 
 

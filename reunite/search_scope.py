@@ -7,10 +7,10 @@ that they may open, and is led to that candidate: search shows them nothing that
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from reunite import queues, regions
+from reunite import queues, regions, waiting
 from reunite.actors import Staff
 from reunite.policy import Action, allows
-from reunite.storage.tables import CandidateRow, ReportRow, ReviewRow
+from reunite.storage.tables import CandidateRow, ReportRow
 
 
 def visible(session: Session, staff: Staff) -> tuple[ColumnElement[bool], ...]:
@@ -42,11 +42,7 @@ def _openable(session: Session, staff: Staff) -> ColumnElement[bool]:
     reserved = exists().where(
         secret.id.in_((CandidateRow.missing_id, CandidateRow.found_id)), secret.do_not_disclose
     )
-    reviewed = exists().where(
-        ReviewRow.missing_id == CandidateRow.missing_id, ReviewRow.found_id == CandidateRow.found_id,
-        ReviewRow.reviewer_id == staff.id,
-    )  # fmt: skip
     waits = and_(
         CandidateRow.stage == "open", CandidateRow.current.is_(True), regions.open_to(session, staff)
     )
-    return and_(or_(waits, reviewed), ~reserved)
+    return and_(or_(waits, waiting.reviewed_by(staff)), ~reserved)

@@ -6,12 +6,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.access import Ctx, Form, Signed, needs
 from api.menu import menu_of
 from api.rendering import page
-from reunite import board, regions
+from reunite import board, regions, waiting
 from reunite.policy import Action
 from reunite.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
-_DECIDED_ELSEWHERE = ("/moderation", "/posters", "/messages", "/sightings", "/alarms", "/regions")
+_DECIDED_ELSEWHERE = ("/moderation", "/messages", "/alarms", "/regions")
 """Pages with work of their own; the board leads to those that the menu has."""
 
 
@@ -23,7 +23,7 @@ def shown(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
         now = board.of(session, staff, settings.overdue_days)
     return page(
         request, "board.html", board=now, overdue_days=settings.overdue_days, new_days=board.NEW_DAYS,
-        confirmed_days=board.CONFIRMED_DAYS, most=board.MOST_COUNTED, provinces=regions.all_provinces(),
+        confirmed_days=board.CONFIRMED_DAYS, most=waiting.MOST_COUNTED, provinces=regions.all_provinces(),
         elsewhere=[entry for entry in menu_of(staff) if entry.path in _DECIDED_ELSEWHERE],
     )  # fmt: skip
 

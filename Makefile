@@ -16,7 +16,7 @@ help:
 	@echo "make run            the service on your own data, in the folder data/"
 	@echo "make test           style, types, import directions and all tests"
 	@echo "make check          style, types and import directions only"
-	@echo "make e2e            every page in a real browser: axe, keyboard, no scrolling sideways (FORM=short: two minutes)"
+	@echo "make e2e            every page in a real browser: axe, keyboard, no scrolling sideways (FORM=short: four minutes)"
 	@echo "make pages          take the pictures of every page in docs/pages/ again"
 	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"

@@ -12,7 +12,7 @@ from reunite.storage.clock import now
 from reunite.storage.policy_tables import ReportRegionRow
 from reunite.storage.tables import CandidateRow, ReviewRow
 
-MOST_COUNTED = 1000
+MOST_COUNTED = 300
 """Nobody needs to know whether more wait than this, and counting them all takes seconds on a full queue."""
 STRENGTHS = {"strong": (0.5, 1.1), "likely": (0.1, 0.5), "weak": (0.0, 0.1)}
 """Bands of probability: from, and below."""

@@ -3,9 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import compare, place_map, timeline
 from api.access import Ctx, Form, Signed, needs
-from api.pages.review import show
+from api.pages.review import compared, show
 from api.rendering import page
 from reunite import audit, concerns, photos, queues, reunions
 from reunite.policy import Action
@@ -27,12 +26,8 @@ def dossier(request: Request, ctx: Ctx, staff: Signed, ref: str) -> HTMLResponse
         audit.append(session, service.keys, actor=staff.actor, action="dossier.made",
                      subject=f"pair:{row.missing_id}:{row.found_id}")  # fmt: skip
         at, engine = now(session), row.engine_version
-    bars, said = compare.bars(view), (view.missing.person, view.found.person)
-    return page(
-        request, "dossier.html", view=view, lines=compare.lines(view, ctx.language), signs=compare.SIGNS, bars=bars,
-        zero=compare.zero(bars), history=compare.history(view), timeline=timeline.timeline(*said),
-        places=place_map.draw(*said), concerns=known, photos=pictures, at=at, engine=engine,
-    )  # fmt: skip
+    return page(request, "dossier.html", view=view, **compared(view, ctx.language), concerns=known, photos=pictures,
+                at=at, engine=engine)  # fmt: skip
 
 
 @router.post("/candidates/{ref}/reunion", dependencies=needs(Action.RECORD_REUNION))

@@ -14,6 +14,7 @@ from api.rendering import page
 from reunite import cases, concerns, confirmations, photos, queues, regions, reunions, reviews, waiting
 from reunite.policy import Action, allows
 from reunite.problems import Conflict, Invalid
+from reunite.queues import CandidateView
 from reunite.waiting import Wanted
 
 router = APIRouter(include_in_schema=False)
@@ -128,16 +129,22 @@ def show(
                      if allows(staff.role, Action.RECORD_REUNION) else [])  # fmt: skip
         sees_reports = allows(staff.role, Action.SEE_REPORTS)
         ties = cases.ties(session, staff, (row.missing_id, row.found_id)) if sees_reports else ()
-    bars, said = compare.bars(view), (view.missing.person, view.found.person)
     return page(
-        request, "candidate.html", status, view=view, lines=compare.lines(view, ctx.language), signs=compare.SIGNS,
-        bars=bars, zero=compare.zero(bars), history=compare.history(view), timeline=timeline.timeline(*said),
-        places=place_map.draw(*said), problem=problem, written=written or {}, concerns=known, photos=pictures,
-        reunion=checklist, makes_dossier=allows(staff.role, Action.PRINT_DOSSIER),
-        sees_reports=sees_reports, ties=ties, verdicts=reviews.VERDICTS, bases=confirmations.BASES,
-        beside=beside, left=left, most=waiting.MOST_COUNTED, wanted=wanted, query=_query(wanted),
-        done=request.query_params.get("done") == "yes",
+        request, "candidate.html", status, view=view, **compared(view, ctx.language), history=compare.history(view),
+        problem=problem, written=written or {}, concerns=known, photos=pictures, reunion=checklist,
+        makes_dossier=allows(staff.role, Action.PRINT_DOSSIER), sees_reports=sees_reports, ties=ties,
+        verdicts=reviews.VERDICTS, bases=confirmations.BASES, beside=beside, left=left, most=waiting.MOST_COUNTED,
+        wanted=wanted, query=_query(wanted), done=request.query_params.get("done") == "yes",
     )  # fmt: skip
+
+
+def compared(view: CandidateView, language: str) -> dict[str, object]:
+    """What the comparison looks like, on a screen and on paper: rows, bars, time line and map."""
+    bars, said = compare.bars(view), (view.missing.person, view.found.person)
+    return {
+        "lines": compare.lines(view, language), "signs": compare.SIGNS, "bars": bars, "zero": compare.zero(bars),
+        "timeline": timeline.timeline(*said), "places": place_map.draw(*said),
+    }  # fmt: skip
 
 
 def _wanted(said: Mapping[str, str]) -> Wanted:

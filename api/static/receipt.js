@@ -1,8 +1,4 @@
-// Print and copy for the receipt; without this the picture, a pen and a camera keep it too.
-const print = document.querySelector("#print");
-print.hidden = false;
-print.addEventListener("click", () => window.print());
-
+// Copying the receipt; without this the picture, a pen and a camera keep it too.
 const copy = document.querySelector("#copy");
 if (navigator.clipboard?.writeText) {
   copy.hidden = false;

@@ -58,19 +58,49 @@ def test_no_page_has_a_barrier_that_axe_knows_or_scrolls_sideways(site: Site, ro
     assert wrong == []
 
 
-def test_the_pages_that_answer_a_form_have_none_either(site: Site) -> None:
-    """Errors, what was understood, the receipt, the own case, a receipt that does not fit, a wrong password."""
+def press(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        page.locator(button).first.click()
+
+
+def test_refused_forms_have_none_either(site: Site) -> None:
     wrong = []
     for language in LANGUAGES:
         page = site.window(None, language)
         for path, filled in (("/sign-in", {"email": "a@example.invalid", "password": "wrong"}),
-                             ("/case", {"case_number": "M-0000-0000", "secret": "wrong"})):  # fmt: skip
+                             ("/case", {"case_number": "M-0000-0000", "secret": "wrong"}),
+                             ("/report/continue", {"code": "0000-0000-0000-0000"}),
+                             ("/report/missing/when", {"birth_date": "when the plums were ripe"})):  # fmt: skip
             page.goto(path)
             for name, text in filled.items():
                 page.fill(f"#{name}", text)
-            with page.expect_navigation():
-                page.locator(f"main form[action='{path}'] button").click()
+            press(page, f"main form[action='{path}'] button.wide")
             wrong += looked_at(page, f"{path} refused {language}", some_of(language))
+        page.context.close()
+    assert wrong == []
+
+
+def test_what_a_family_is_shown_after_its_form_has_none_either(site: Site) -> None:
+    """All of it as it was understood, the receipt, the own case, and a topic of it that is corrected."""
+    wrong = []
+    for language in LANGUAGES:
+        page = site.window(None, language)
+        page.goto("/report/missing")
+        page.fill("#name", FIELDS["name"])
+        press(page, "button[value=next]")
+        page.fill("#event_date", FIELDS["event_date"])
+        press(page, "button[value=check]")
+        wrong += looked_at(page, f"check {language}", some_of(language))
+        press(page, "button[value=file]")
+        wrong += looked_at(page, f"receipt {language}", some_of(language))
+        number, secret = page.inner_text("#receipt-number"), page.inner_text("#receipt-secret")
+        page.goto("/case")
+        page.fill("#case_number", number)
+        page.fill("#secret", secret)
+        press(page, "main form[action='/case'] button")
+        wrong += looked_at(page, f"own case {language}", some_of(language))
+        press(page, "form[action='/case/correct'] button")
+        wrong += looked_at(page, f"correcting {language}", some_of(language))
         page.context.close()
     assert wrong == []
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.recording import follow
 from reunite import demo
 from reunite.policy import Role
-from tests.e2e.axe import sideways
+from tests.e2e.axe import sideways, violations
 from tests.e2e.site import Site
 from tests.processes import wait_until
 
@@ -72,6 +72,9 @@ def test_both_sides_file_on_a_phone_and_three_people_bring_them_together(site: S
     officer.fill("#reference", "DNA 2026-0117")
     follow(officer.locator("button[value=confirmed]"))
     expect(officer.locator("#reunion")).to_contain_text("They met")
+    assert violations(officer) == []
+    officer.goto("/reunions")
+    assert violations(officer) == []
     officer.context.close()
 
 

@@ -26,6 +26,8 @@ from api.pages import (
     own_case,
     partners,
     photos,
+    poster_office,
+    posters,
     public,
     review,
     search,
@@ -43,7 +45,8 @@ LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
 ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
            review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
-           duplicates.router, board.router, dossiers.router, log.router)  # fmt: skip
+           duplicates.router, board.router, dossiers.router, log.router,
+           posters.router, poster_office.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

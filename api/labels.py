@@ -50,6 +50,7 @@ LABELS = {
         "password_guessing": N_("Somebody tried very many passwords"),
         "look_ups_from_everywhere": N_("Very many receipts are tried, from many addresses"),
         "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
+        "sightings_from_everywhere": N_("Very many sightings are told, from many addresses"),
         "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),
     },
     "state": {
@@ -104,6 +105,12 @@ LABELS = {
         "report.released": N_("No longer reserved to the police"),
         "photo.added": N_("A photo was added"),
         "photo.removed": N_("A photo was removed"),
+        "poster.asked": N_("The family asked for a poster"),
+        "poster.published": N_("The poster was published"),
+        "poster.declined": N_("The poster was declined"),
+        "poster.taken_back": N_("The family took the poster back"),
+        "poster.taken_down": N_("The poster was taken down"),
+        "sighting.sent": N_("Somebody told of a sighting"),
         "candidate.referred": N_("A candidate went to the police"),
         "candidate.confirmed": N_("A candidate was confirmed"),
         "candidate.ruled_out": N_("A candidate was ruled out"),
@@ -113,6 +120,7 @@ LABELS = {
         "family": N_("by the family"),
         "staff": N_("by staff"),
         "partner": N_("by a partner organisation"),
+        "public": N_("by somebody from the public"),
         "system": N_("by the service itself"),
     },
     "sign_of_one_child": {
@@ -121,6 +129,13 @@ LABELS = {
         "name": N_("name alike"),
         "born": N_("born at the same time"),
         "province": N_("same province"),
+    },
+    "poster": {
+        "asked": N_("asked for"),
+        "published": N_("published"),
+        "declined": N_("declined"),
+        "taken_back": N_("taken back by the family"),
+        "taken_down": N_("taken down"),
     },
     "kind": {
         "missing": N_("Family looks for a child"),

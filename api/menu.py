@@ -24,6 +24,8 @@ ENTRIES = (
     Entry(Action.MANAGE_STAFF, "/people", N_("People")),
     Entry(Action.MANAGE_PARTNERS, "/partners", N_("Partners")),
     Entry(Action.WRITE_REPORTER, "/messages", N_("Messages")),
+    Entry(Action.READ_SIGHTINGS, "/sightings", N_("Sightings")),
+    Entry(Action.PUBLISH_POSTER, "/poster-requests", N_("Posters")),
     Entry(Action.SEARCH_REPORTS, "/search", N_("Search")),
     Entry(Action.ASSIGN_REGION, "/regions", N_("Regions")),
     Entry(Action.MODERATE, "/moderation", N_("Moderation")),

@@ -4,28 +4,20 @@ The QR code holds the words of the receipt and no address: docs/decisions/receip
 """
 
 import io
-import re
 
-import segno
 from markupsafe import Markup
 from PIL import Image, ImageDraw, ImageFont
 
+from api import qr
 from reunite.reports import Receipt
 
 _WIDTH, _HEIGHT, _CODE = 1080, 1440, 700
-_SVG = Markup(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" class="segno">'
-    '<path fill="#fff" d="M0 0h{size}v{size}h-{size}z"/><path stroke="#000" class="qrline" d="{modules}"/></svg>'
-)
 _INK, _PAPER = "#16242b", "#ffffff"
 
 
 def qr_code(receipt: Receipt) -> Markup:
-    """The receipt's words as a QR code, black on white, as an element of the page."""
-    made = _made(receipt.case_number, receipt.secret)
-    drawn = made.svg_inline(omitsize=True, border=4, dark="black", light="white")
-    modules, size = re.findall(r' d="([^"]+)"', drawn)[-1], made.symbol_size(border=4)[0]
-    return _SVG.format(size=size, modules=modules)
+    """The receipt's words as a QR code, as an element of the page."""
+    return qr.qr(_words(receipt.case_number, receipt.secret))
 
 
 def png(case_number: str, secret: str) -> bytes:
@@ -35,7 +27,7 @@ def png(case_number: str, secret: str) -> bytes:
     _line(draw, 90, "Reunite", 48)
     _line(draw, 190, case_number, 92)
     raw = io.BytesIO()
-    _made(case_number, secret).save(raw, kind="png", border=4, scale=8)
+    qr.made(_words(case_number, secret)).save(raw, kind="png", border=4, scale=8)
     code = Image.open(raw).convert("RGB").resize((_CODE, _CODE), Image.Resampling.NEAREST)
     picture.paste(code, ((_WIDTH - _CODE) // 2, 300))
     half = len(secret) // 2
@@ -47,8 +39,8 @@ def png(case_number: str, secret: str) -> bytes:
     return saved.getvalue()
 
 
-def _made(case_number: str, secret: str) -> segno.QRCode:
-    return segno.make_qr(f"{case_number}\n{secret}", error="m")
+def _words(case_number: str, secret: str) -> str:
+    return f"{case_number}\n{secret}"
 
 
 def _line(draw: ImageDraw.ImageDraw, top: int, text: str, size: int) -> None:

@@ -14,10 +14,11 @@ from api import i18n, security
 from api.access import Context, context
 from api.labels import LABELS
 from api.menu import menu_of
+from api.qr import qr
 from api.receipt_picture import qr_code
 from api.report_form import chosen
 from api.ruby import ruby
-from matching import evidence
+from matching import dates, evidence
 from matching.traditional import said_in
 from reunite import alarms
 
@@ -36,7 +37,8 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         moment=lambda at: format_datetime(at, "medium", get_timezone(zone), language),
         day=lambda at: format_date(at.astimezone(get_timezone(zone)), "long", language),
         clock=lambda at: format_time(at, "short", get_timezone(zone), language),
-        percent=_percent, bits=_bits, ruby=ruby, qr=qr_code, problem=catalogue.problem,
+        percent=_percent, bits=_bits, ruby=ruby, qr=qr_code, link_qr=qr, problem=catalogue.problem,
+        reckoned=lambda text: dates.reckoned(text, language),
         place=lambda place: said_in(place.name_zh, language) if language.startswith("zh") and place.name_zh
         else place.name_en,
         choice=lambda key, column: catalogue.gettext(chosen(column, key)),

@@ -50,7 +50,7 @@ def timeline(missing: Mapping[str, str], found: Mapping[str, str]) -> Timeline |
     sides = {"missing": missing, "found": found}
     rows = [
         (label, {kind: span for kind, column in (("missing", left), ("found", right))
-                 if (span := _span(sides[kind].get(column, "")))})
+                 if (span := date_span(sides[kind].get(column, "")))})
         for label, left, right in _ROWS
     ]  # fmt: skip
     told = [span for _, spans in rows for span in spans.values()]
@@ -69,7 +69,8 @@ def timeline(missing: Mapping[str, str], found: Mapping[str, str]) -> Timeline |
     return Timeline(events, [((_first_day(year) - start) * scale, year) for year in _years(first, last)])
 
 
-def _span(text: str) -> dates.DateSpan | None:
+def date_span(text: str) -> dates.DateSpan | None:
+    """When a date of a report may have been; None where it is empty or cannot be read."""
     try:
         return dates.parse(text) if text else None
     except dates.DateError:
@@ -79,10 +80,10 @@ def _span(text: str) -> dates.DateSpan | None:
 def _drawn(kind: str, span: dates.DateSpan, start: int, scale: float, birth: dates.DateSpan | None) -> Span:
     width = max((span.last - span.first + 1) * scale, _DAY_WIDE)
     x = min(max((span.first - start) * scale, 0.0), WIDTH - width)
-    return Span(kind, x, width, _age(birth, span) if birth else "")
+    return Span(kind, x, width, age(birth, span) if birth else "")
 
 
-def _age(birth: dates.DateSpan, then: dates.DateSpan) -> str:
+def age(birth: dates.DateSpan, then: dates.DateSpan) -> str:
     """Whole years from birth to then, as 4 or 4-6; empty where the order is impossible."""
     least = int((then.first - birth.last) // _YEAR)
     most = int((then.last - birth.first) // _YEAR)

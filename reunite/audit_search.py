@@ -21,7 +21,8 @@ from reunite.storage.audit_tables import AuditRow
 from reunite.storage.session import Database
 from reunite.storage.tables import ReportRow
 
-KINDS = ("report", "photo", "candidate", "contact", "message", "request", "search", "dossier", "reunion", "staff",
+KINDS = ("report", "photo", "candidate", "contact", "message", "request", "search", "dossier", "reunion", "poster",
+         "sighting", "staff",
          "partner", "access", "alarm", "keys", "backup", "log")  # fmt: skip
 """What stands before the point in an action."""
 FORMATS = ("csv", "jsonl")

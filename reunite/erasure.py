@@ -14,12 +14,13 @@ from pathlib import Path
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, merging, photo_rows, receipts, reports, reunions, vault
+from reunite import audit, merging, photo_rows, posters, receipts, reports, reunions, vault
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
 from reunite.storage.message_tables import MessageRow, MoreRequestRow
 from reunite.storage.policy_tables import ContactAccessRow, ReportFlagRow, ReportRegionRow
+from reunite.storage.poster_tables import SightingRow
 from reunite.storage.search_tables import SearchKeyRow
 from reunite.storage.session import Database
 from reunite.storage.tables import CandidateRow, ConfirmationRow, IdempotencyRow, ReportRow, ReviewRow
@@ -131,12 +132,14 @@ def _forget(session: Session, report: ReportRow) -> None:
         ReportRegionRow,
         MessageRow,
         SearchKeyRow,
+        SightingRow,
     ):
         session.execute(delete(table).where(table.report_id == report.id))
     of_request = or_(MoreRequestRow.missing_id == report.id, MoreRequestRow.found_id == report.id)
     session.execute(delete(MoreRequestRow).where(of_request))
     merging.forget(session, report)
     reunions.forget(session, report.id)
+    posters.forget(session, report.id)
     vault.destroy(session, report.id)
     photo_rows.leave(session, photo_rows.of_report(session, report.id))
     if report.expires_at is None or report.expires_at + SOURCE_GRACE > report.erased_at:

@@ -15,7 +15,8 @@ from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
 SHOWN = (
     "report.filed", "report.amended", "report.extended", "report.end_noticed", "report.expired", "report.withdrawn",
     "report.closed", "report.real", "report.not_a_report", "report.flagged", "report.unflagged", "report.merged",
-    "report.unmerged", "photo.added", "photo.removed", "candidate.referred", "candidate.confirmed",
+    "report.unmerged", "photo.added", "photo.removed", "poster.asked", "poster.published", "poster.declined",
+    "poster.taken_back", "poster.taken_down", "sighting.sent", "candidate.referred", "candidate.confirmed",
     "candidate.ruled_out",
 )  # fmt: skip
 ONLY_POLICE = ("report.reserved", "report.released")
@@ -25,7 +26,7 @@ _MOST, _PAIRS = 60, 500
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: an action of the log, or COMPARED; `by` is family, staff, partner or system."""
+    """One thing that happened: an action of the log, or COMPARED; `by` is family, staff, partner, public or system."""
 
     action: str
     at: datetime
@@ -58,4 +59,4 @@ def _lines(session: Session, staff: Staff, subjects: list[str]) -> Sequence[Audi
 
 def _who(actor: str) -> str:
     kind = actor.partition(":")[0]
-    return kind if kind in ("family", "staff", "partner") else "system"
+    return kind if kind in ("family", "staff", "partner", "public") else "system"

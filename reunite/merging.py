@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from reunite import audit
 from reunite.actors import Staff
@@ -70,7 +70,7 @@ def close(session: Session, report_ids: Sequence[int]) -> None:
     session.execute(closed.execution_options(synchronize_session=False))
 
 
-def was_closed(report_id: int) -> ColumnElement[bool]:
+def was_closed(report_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the confirmation of another report of the same child closed this one; for queries."""
     return (
         select(MergeRow.report_id)

@@ -6,21 +6,18 @@ ever removed because a database does not know it: the database may be the wrong 
 """
 
 import base64
-import os
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import BinaryIO
 
-import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matching import pictures
-from reunite import audit, cases, photo_rows, queues, reports, sanitising, vault
+from reunite import audit, cases, photo_files, photo_rows, poster_consent, queues, reports, sanitising, vault
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -31,10 +28,8 @@ from reunite.storage.clock import now
 from reunite.storage.photo_tables import PhotoLeftoverRow, PhotoRow
 from reunite.storage.tables import CandidateRow, ReportRow
 
-log = structlog.get_logger()
 MOST_PHOTOS = 6
 _BEING_WRITTEN = timedelta(minutes=10)
-_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +116,7 @@ def remove(service: Service, case_number: str, secret: str, ref: str, *, actor: 
         if report is None or row is None:
             raise NotFound
         photo_rows.leave(session, [row])
+        poster_consent.photo_left(session, service.keys, report.id, row.ref)
         _fingerprint(session, report)
         _log(session, service.keys, actor, "photo.removed", row)
     sweep(service)
@@ -167,6 +163,16 @@ def of_report(session: Session, staff: Staff, case_number: str) -> tuple[str, li
     return report.case_number, [Photo(row.ref, row.width, row.height) for row in rows]
 
 
+def chosen_for_poster(
+    service: Service, session: Session, staff: Staff, case_number: str, photo_ref: str
+) -> tuple[bytes, bytes] | None:
+    """The photo that a family chose for its poster and the preview, as JPEG; None where it chose none."""
+    demand(staff.role, Action.PUBLISH_POSTER)
+    rows = photo_rows.of_report(session, cases.find(session, staff, case_number).id)
+    row = next((row for row in rows if row.ref == photo_ref), None)
+    return photo_files.read(service, session, row) if row is not None else None
+
+
 def view_of_report(service: Service, staff: Staff, case_number: str, photo_ref: str) -> bytes:
     """One photo of a report as JPEG; each view is a line in the log. NotFound for every other."""
     demand(staff.role, Action.SEE_PHOTOS_UNCLAIMED)
@@ -189,7 +195,7 @@ def sweep(service: Service) -> int:
         query = select(PhotoLeftoverRow).where(PhotoLeftoverRow.due <= now(session)).with_for_update()
         rows = session.scalars(query).all()
         for row in rows:
-            _path(service, row.file).unlink(missing_ok=True)
+            photo_files.path(service, row.file).unlink(missing_ok=True)
             session.delete(row)
     return len(rows)
 
@@ -217,48 +223,17 @@ def _store(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    plain = len(cleaned.photo).to_bytes(_LENGTH, "big") + cleaned.photo + cleaned.preview
+    plain = len(cleaned.photo).to_bytes(photo_files.LENGTH, "big") + cleaned.photo + cleaned.preview
     sealed = vault.seal(session, service.keys, report.id, f"photo:{row.id}", plain)
     try:
-        _write(_path(service, name), sealed)
+        photo_files.write(photo_files.path(service, name), sealed)
     except OSError as error:
         raise Busy from error
     return row
 
 
-def _write(path: Path, sealed: bytes) -> None:
-    """So that the whole file is there, under a power cut too, or none that a photo names."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(sealed)
-        file.flush()
-        os.fsync(file.fileno())
-    for folder in (path.parent, path.parent.parent):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _read(service: Service, session: Session, row: PhotoRow) -> tuple[bytes, bytes]:
-    """Photo and preview; NotFound where file or key is gone, or the file is not the one that was written."""
-    try:
-        sealed = _path(service, row.file).read_bytes()
-    except OSError as error:
-        raise NotFound from error
-    try:
-        plain = vault.open(session, service.keys, row.report_id, f"photo:{row.id}", sealed)
-    except ValueError as error:
-        log.error("photo_changed", photo=row.id)
-        raise NotFound from error
-    end = _LENGTH + int.from_bytes(plain[:_LENGTH], "big")
-    return plain[_LENGTH:end], plain[end:]
-
-
 def _shown(service: Service, session: Session, staff: Staff, row: PhotoRow) -> bytes:
-    photo, _ = _read(service, session, row)
+    photo, _ = photo_files.read(service, session, row)
     _log(session, service.keys, staff.actor, "photo.viewed", row)
     return photo
 
@@ -281,13 +256,9 @@ def _may_see(session: Session, staff: Staff, candidate: CandidateRow) -> bool:
     return candidate.claimed_by == staff.id and until is not None and until > now(session)
 
 
-def _path(service: Service, name: str) -> Path:
-    return service.settings.data_dir / "photos" / name
-
-
 def _data(service: Service, session: Session, row: PhotoRow) -> str:
     try:
-        _, preview = _read(service, session, row)
+        _, preview = photo_files.read(service, session, row)
     except NotFound:
         return ""
     return inline(preview)

@@ -59,6 +59,10 @@ class Action(StrEnum):
     SEARCH_REPORTS = "search_reports"
     MERGE_REPORTS = "merge_reports"
     SEE_BOARD = "see_board"
+    SEE_POSTER = "see_poster"
+    SEND_SIGHTING = "send_sighting"
+    PUBLISH_POSTER = "publish_poster"
+    READ_SIGHTINGS = "read_sightings"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -100,6 +104,10 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEARCH_REPORTS: frozenset({_V, _C, _P}),
     Action.MERGE_REPORTS: frozenset({_C}),
     Action.SEE_BOARD: frozenset({_C}),
+    Action.SEE_POSTER: _PUBLIC,
+    Action.SEND_SIGHTING: frozenset({None, _V, _C, _P}),
+    Action.PUBLISH_POSTER: frozenset({_C}),
+    Action.READ_SIGHTINGS: frozenset({_C, _P}),
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.
@@ -156,6 +164,11 @@ FIELDS: dict[str, dict[Role | Outsider, Show]] = {
     "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN),
 }
 """For every column of a report and everybody who may look, how it is shown; to a family that of its own report."""
+
+ON_POSTERS = ("name", "other_names", "sex", "birth_date", "age_at_event", "event_date", "place_event", "height_cm",
+              "marks", "clothing", "belongings", "languages")  # fmt: skip
+"""What of a missing report may stand on a poster, each only with the family's consent and a coordinator's approval:
+nothing that leads to the family, and nothing by which somebody else could pass for the child."""
 
 SECOND_FACTOR: frozenset[Role] = frozenset({_P, _C, Role.ADMIN})
 """Roles that must have a second factor; others may."""

@@ -34,6 +34,7 @@ class What(StrEnum):
     LOOK_UP = "look_up"  # opening a case by its receipt
     FILE = "file"  # filing a report
     DRAFT = "draft"  # beginning a draft
+    SIGHTING = "sighting"  # telling of a child on a poster
     SIGN_IN = "sign_in"  # a password, from a browser in which this account has not signed in before
 
 
@@ -75,6 +76,8 @@ LIMITS = (
     Limit(What.SIGN_IN, Per.ADDRESS, 30, 60, Then.REFUSE),
     Limit(What.SIGN_IN, Per.ADDRESS, 300, 3600, Then.REFUSE),
     Limit(What.DRAFT, Per.ADDRESS, 200, 3600, Then.REFUSE),
+    Limit(What.SIGHTING, Per.ADDRESS, 20, 3600, Then.REFUSE),
+    Limit(What.SIGHTING, Per.INSTALLATION, 1000, 3600, Then.ALARM),
     Limit(What.FILE, Per.ADDRESS, 30, 3600, Then.MODERATE),
     Limit(What.FILE, Per.INSTALLATION, 1000, 3600, Then.ALARM),
 )
@@ -136,6 +139,13 @@ class Rates:
         """Count a draft before it is begun; raises TooManyError over the limit."""
         if over := self._over(What.DRAFT, self.sender(address)):
             raise TooManyError(over[0].seconds)
+
+    def sighting(self, address: str) -> None:
+        """Count a sighting before it is kept; raises TooManyError over the limit."""
+        for limit in self._over(What.SIGHTING, self.sender(address)):
+            if limit.then is Then.REFUSE:
+                raise TooManyError(limit.seconds)
+            self._alarm("sightings_from_everywhere", "installation")
 
     def filing(self, address: str) -> bool:
         """Count a report that is about to be filed; True where it belongs into moderation. Never refuses, and never

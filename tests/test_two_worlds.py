@@ -22,6 +22,7 @@ from reunite import (
     erasure,
     messages,
     more_requests,
+    poster_decisions,
     receipts,
     reports,
     reviews,
@@ -41,6 +42,7 @@ MASKS = (
     (r"(?<![0-9A-Z-])[MF]-[0-9A-Z]{4}-[0-9A-Z]{4}", "#CASE"),
     (r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", "#TOKEN"),
     (r"(?<![0-9A-Z-])[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}(?![0-9A-Z-])", "#DRAFT"),
+    (r"(?<=posters/)[0-9A-Z]{8}", "#POSTER"),
     (r"visitor=[\w-]{24}", "#VISITOR"),
     (r'viewBox="0 0 37 37" class="segno">(?s:.*?)</svg>', "#QR"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "#TIME"),
@@ -126,6 +128,22 @@ class World:
         self.keep(self.family.press("/case/correct", memories="").page)
         self.keep(self.family.press("/case/correct", memories="石桥边有榕树").page)
 
+    def hang(self, number: str, secret: str) -> None:
+        """The family asks for a poster, it is published, and somebody tells what they saw; everybody looks at it."""
+        self.keep(self.family.press("/case/poster", show_name="yes", show_marks="yes", agree="yes").page)
+        with self.service.database.write() as session:
+            wish = poster_decisions.of_report(session, self.service.keys, self.staff[4], number)
+            ref = poster_decisions.publish(
+                session, self.service.keys, self.staff[4], number, wish.reviewed, ["name", "marks"],
+                {"pdf": b"%PDF", "png": b"png"},
+            )  # fmt: skip
+        self.look(number, secret)
+        for path in ("/posters", f"/posters/{ref}", f"/posters/{ref}/poster.pdf", "/posters/nothing-here"):
+            self.keep(self.client.get(path))
+        self.keep(self.family.open(f"/posters/{ref}/sighting").page)
+        self.keep(self.family.press(f"/posters/{ref}/sighting", what="by the bridge").page)
+        self.look(number, secret)
+
     def rule_out(self) -> None:
         """The officer's finding."""
         for ref in self.pairs():
@@ -163,6 +181,7 @@ class World:
         self.ask(number)
         self.look(number, secret)
         self.keep(self.family.press("/case/answer", text="Yes, of stone").page)
+        self.hang(number, secret)
         for volunteer in self.staff[:2]:
             self.judge(volunteer)
             self.look(number, secret)

@@ -109,7 +109,9 @@ class Visitor:
 
     def press(self, action: str, button: str = "", **filled: str) -> "Visitor":
         """Fill in the form that goes to `action` and press its button of this value (or the only one)."""
-        form = next((one for one in self._read().forms if one.action == action), None)
+        there = [one for one in self._read().forms if one.action == action]
+        with_it = [one for one in there if button in [value for _, value in one.buttons]] if button else []
+        form = next(iter(with_it or there), None)
         assert form is not None, f"no form to {action} on {self.page.url}: {self.text}"
         unknown = set(filled) - set(form.fields) - set(form.boxes)
         assert not unknown, f"the form has no {unknown}"

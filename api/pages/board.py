@@ -6,12 +6,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.access import Ctx, Form, Signed, needs
 from api.menu import menu_of
 from api.rendering import page
-from reunite import board, regions, waiting
+from reunite import board, poster_decisions, regions, sightings, waiting
 from reunite.policy import Action
 from reunite.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
-_DECIDED_ELSEWHERE = ("/moderation", "/messages", "/alarms", "/regions")
+_DECIDED_ELSEWHERE = ("/poster-requests", "/sightings", "/moderation", "/messages", "/alarms", "/regions")
 """Pages with work of their own; the board leads to those that the menu has."""
 
 
@@ -21,10 +21,12 @@ def shown(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
     settings = ctx.service.settings
     with ctx.service.database.read() as session:
         now = board.of(session, staff, settings.overdue_days)
+        waits = {"/poster-requests": poster_decisions.how_many(session, staff),
+                 "/sightings": len(sightings.waiting(session, staff))}  # fmt: skip
     return page(
         request, "board.html", board=now, overdue_days=settings.overdue_days, new_days=board.NEW_DAYS,
         confirmed_days=board.CONFIRMED_DAYS, most=waiting.MOST_COUNTED, provinces=regions.all_provinces(),
-        elsewhere=[entry for entry in menu_of(staff) if entry.path in _DECIDED_ELSEWHERE],
+        waits=waits, elsewhere=[entry for entry in menu_of(staff) if entry.path in _DECIDED_ELSEWHERE],
     )  # fmt: skip
 
 

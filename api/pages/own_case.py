@@ -12,14 +12,16 @@ from api.pages.public import show_case
 from api.rendering import page
 from api.report_form import DATES, N_, Field, Topic, topics
 from matching import date_words, dates
-from reunite import messages, own_case, receipts, reports
-from reunite.policy import Action
+from reunite import messages, own_case, poster_consent, receipts, reports
+from reunite.policy import ON_POSTERS, Action
 from reunite.problems import Conflict, Invalid, NotFound, Problem, by_field
 
 router = APIRouter(include_in_schema=False)
 _CHANGED = N_("Your change is kept, and your report is compared again with all others.")
 _SAME = N_("Nothing was changed: it stands there already.")
 _ANSWERED = N_("Your answer is with us.")
+_POSTER_ASKED = N_("Your wish is with us. A coordinator looks at it before anybody sees the poster.")
+_POSTER_TAKEN_BACK = N_("The poster is gone. Please take down what was printed, where you can.")
 
 
 @router.post("/case/correct", dependencies=needs(Action.SEE_OWN_CASE))
@@ -62,6 +64,35 @@ def answer(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
     except Conflict as error:
         return show_case(request, ctx, fields, answer=text, problem=Problem("text", "", str(error)))
     return show_case(request, ctx, fields, said=_ANSWERED)
+
+
+@router.post("/case/poster", dependencies=needs(Action.SEE_OWN_CASE))
+def ask_for_poster(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """Say what of one's own report may stand on a poster, and ask for it."""
+    service, number, secret = ctx.service, fields.get("case_number", ""), fields.get("secret", "")
+    columns = [column for column in ON_POSTERS if fields.get(f"show_{column}") == "yes"]
+    agrees = fields.get("agree") == "yes"
+    try:
+        with service.database.write() as session:
+            poster_consent.ask(
+                session, service.keys, number, secret, columns, fields.get("photo", ""), agrees=agrees
+            )
+    except Invalid as error:
+        return show_case(request, ctx, fields, poster_problem=error.problems[0])
+    except Conflict as error:
+        return show_case(request, ctx, fields, poster_problem=Problem("poster", "", str(error)))
+    return show_case(request, ctx, fields, said=_POSTER_ASKED)
+
+
+@router.post("/case/poster/take-back", dependencies=needs(Action.SEE_OWN_CASE))
+def take_poster_back(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """The poster comes down at once."""
+    service = ctx.service
+    with service.database.write() as session:
+        poster_consent.take_back(
+            session, service.keys, fields.get("case_number", ""), fields.get("secret", "")
+        )
+    return show_case(request, ctx, fields, said=_POSTER_TAKEN_BACK)
 
 
 @router.post("/case/receipt", dependencies=needs(Action.SEE_OWN_CASE))

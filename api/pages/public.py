@@ -10,7 +10,7 @@ from api.access import Ctx, Form, needs
 from api.rendering import page
 from api.report_form import DATES, topics
 from matching import dates
-from reunite import erasure, messages, own_case, photos, receipts, reports, retention
+from reunite import erasure, messages, own_case, photos, poster_consent, receipts, reports, retention
 from reunite.policy import Action
 from reunite.problems import NotFound, Problem
 
@@ -59,15 +59,18 @@ def case(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
 def show_case(
     request: Request, ctx: Ctx, fields: Mapping[str, str], *, refused: Sequence[tuple[int, Problem]] = (),
     added: int = 0, said: str = "", answer: str = "", problem: Problem | None = None,
+    poster_problem: Problem | None = None,
 ) -> HTMLResponse:  # fmt: skip
     """The case page; `refused` says which of the photos sent could not be taken, and why, `added` how many were; `said`
-    is what was done, `answer` and `problem` what somebody wrote that cannot be taken."""
+    is what was done, `answer` and `problem` what somebody wrote that cannot be taken, `poster_problem` why there
+    is no poster as it was asked for."""
     service, number, secret = ctx.service, fields.get("case_number", ""), fields.get("secret", "")
     with service.database.read() as session:
         status = reports.status(session, service.keys, number, secret)
         pictures = photos.previews(service, session, number, secret)
         told = own_case.told(session, service.keys, number, secret)
         letters = messages.own(session, service.keys, number, secret)
+        poster = poster_consent.of_own(session, service.keys, number, secret)
     if status is None:
         raise NotFound
     if any(not letter.from_family and not letter.settled for letter in letters):
@@ -76,10 +79,11 @@ def show_case(
     shown = {column: dates.reckoned(text, ctx.language) if column in DATES else text
              for column, text in told.items()}  # fmt: skip
     return page(
-        request, "case.html", 422 if refused or problem else 200, status=status, secret=secret,
+        request, "case.html", 422 if refused or problem or poster_problem else 200, status=status, secret=secret,
         news_phone=service.settings.news_phone, photos=pictures, most_photos=photos.MOST_PHOTOS, refused=refused,
         added=added, until=retention.until(status, service.settings), told=shown, topics=topics(status.kind),
         letters=letters, said=said, answer=answer, problem=problem, longest=messages.LONGEST,
+        poster=poster, poster_problem=poster_problem, chosen=fields,
     )  # fmt: skip
 
 

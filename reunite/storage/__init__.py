@@ -8,6 +8,7 @@ from reunite.storage import (  # noqa: F401
     partner_tables,
     photo_tables,
     policy_tables,
+    poster_tables,
     reunion_tables,
     search_tables,
     sign_in_tables,

@@ -20,6 +20,7 @@ from reunite.storage.policy_tables import StaffRegionRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReportRow
 from tests.factory import report_fields
+from tests.reunite import hanging
 from tests.reunite.ranked import ranked
 
 HENAN, SICHUAN = "410000", "510000"
@@ -187,7 +188,36 @@ def a_topic(service: Service, role: Role | None) -> Objects:
     return Objects("missing|when", "", "missing|nothing-here")
 
 
+def a_poster(service: Service, role: Role | None) -> Objects:
+    """Posters are for everybody; foreign: one that no coordinator has published."""
+    asked = hanging.a_report(service)
+    hanging.ask(service, asked)
+    return Objects(hanging.a_poster(service)[1], hanging.ref_of(service, asked), "nothing-here")
+
+
+def a_file_of_a_poster(service: Service, role: Role | None) -> Objects:
+    """The same with a file."""
+    made = a_poster(service, role)
+    return Objects(f"{made.own}|poster.pdf", f"{made.foreign}|poster.pdf", f"{made.own}|nothing-here")
+
+
+def a_report_with_a_poster(service: Service, role: Role | None) -> Objects:
+    """Coordinators: of a report that is reserved to the police."""
+    own, secret = (hanging.a_report(service) for _ in range(2))
+    for receipt in (own, secret):
+        hanging.ask(service, receipt)
+    with service.database.write() as session:
+        row = session.get_one(ReportRow, secret.report_id)
+        reserved.reserve(session, service.keys, an(Role.POLICE), row, on=True)
+    return Objects(own.case_number, secret.case_number, "M-0000-0000")
+
+
 BUILDERS: dict[str, Builder] = {
+    "/posters/{ref}": a_poster,
+    "/posters/{ref}/sighting": a_poster,
+    "/posters/{ref}/{file}": a_file_of_a_poster,
+    "/reports/{case_number}/poster": a_report_with_a_poster,
+    "/reports/{case_number}/sightings": a_report,
     "/candidates/{ref}": a_candidate,
     "/candidates/{ref}/claim": a_candidate,
     "/candidates/{ref}/release": a_candidate,
@@ -219,6 +249,6 @@ BUILDERS: dict[str, Builder] = {
 }
 FIELDS = {
     "verdict": "plausible", "reason": "both have the same mark", "outcome": "ruled_out", "basis": "dna",
-    "reference": "file 1", "flag": "danger", "set": "yes", "text": "Where was the scar?",
+    "reference": "file 1", "flag": "danger", "set": "yes", "text": "Where was the scar?", "decision": "decline",
 }  # fmt: skip
 """What a form may ask; each route takes what it knows."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import place_list
 from api.report_form import TOPICS
-from reunite import drafts, photos
+from reunite import drafts, photo_files
 from reunite.keys import Keys
 from reunite.sanitising import CleanPhoto
 from reunite.service import Service
@@ -275,7 +275,7 @@ def test_a_full_disk_keeps_the_draft_and_files_nothing_by_half(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(photos, "_write", full)
+        patched.setattr(photo_files, "write", full)
         visitor.open("/report/missing/check").press("/report/missing/check", "file")
     assert visitor.status == 503
     assert filed(service) == []

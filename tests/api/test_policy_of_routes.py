@@ -17,7 +17,7 @@ from reunite.service import Service
 from tests.factory import report_fields
 from tests.visitor import Visitor
 
-NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo", "other"), "nothing-here") | {
+NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo", "other", "file"), "nothing-here") | {
     "kind": "missing",
     "key_id": "0",
     "topic": "nothing-here",

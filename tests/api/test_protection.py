@@ -27,6 +27,7 @@ VALUES = {
     "ref": "nothing-here",
     "token": "nothing-here",
     "photo": "x",
+    "file": "poster.pdf",
     "key_id": "0",
     "case_number": "M-0000-0000",
     "other": "M-0000-0001",

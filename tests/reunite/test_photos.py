@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from matching import pictures
-from reunite import photo_rows, photos, reports, sanitising, submission
+from reunite import photo_files, photo_rows, photos, reports, sanitising, submission
 from reunite.problems import Busy, Conflict, Invalid, NotFound
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -158,7 +158,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_by_half(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(*((photos, "_write") if step == "write" else (os, "fsync")), full)
+        patched.setattr(*((photo_files, "write") if step == "write" else (os, "fsync")), full)
         with pytest.raises(Busy):
             add(service, receipt)
     assert count(service, PhotoRow) == 0

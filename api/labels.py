@@ -149,4 +149,10 @@ WAITS = {
     "month": N_("for more than a week"),
     "longer": N_("for more than a month"),
 }
+AGES = {
+    "small": N_("under 7"),
+    "child": N_("7 to 17"),
+    "grown": N_("18 and older"),
+    "unknown": N_("not known"),
+}
 """How the queue may be narrowed, by the keys of reunite.waiting; to be translated."""

@@ -45,9 +45,9 @@ _COPIED = (
     "INSERT INTO report_region (report_id, province) SELECT report_id + n * :step, province FROM report_region, series",
     "INSERT INTO search_key (key, report_id) SELECT key, report_id + n * :step FROM search_key, series",
     "INSERT INTO candidate (missing_id, found_id, ref, missing_rev, found_rev, engine_version, prior, total,"
-    " probability, evidence, current, stage, created_at, updated_at) SELECT missing_id + n * :step,"
+    " probability, evidence, born, current, stage, created_at, updated_at) SELECT missing_id + n * :step,"
     " found_id + n * :step, ref || '-' || n, missing_rev, found_rev, engine_version, prior, total,"
-    " probability * (1 - n / 1000.0), evidence, current, stage, created_at, updated_at FROM candidate, series",
+    " probability * (1 - n / 1000.0), evidence, born, current, stage, created_at, updated_at FROM candidate, series",
 )
 
 
@@ -92,6 +92,7 @@ def measure(address: str, shown: demo.Shown, times: int) -> None:
             "queue, from 10 to 50 %, of one province": lambda: client.get(
                 "/queue?strength=likely&region=510000"
             ),
+            "queue, those under 7": lambda: client.get("/queue?age=small"),
             "queue, page 100": lambda: client.get("/queue?start=3000"),
             "comparison": lambda: client.get(next(walked)),
         }

@@ -54,6 +54,16 @@ def born(year: int) -> str:
     return f"b:{year}"
 
 
+def born_between() -> tuple[str, str]:
+    """The first and the last key that a year of birth can have."""
+    return born(1000), born(9999)
+
+
+def year_of(key: str) -> int:
+    """The year of a key that `born` made."""
+    return int(key.partition(":")[2])
+
+
 def aged(years: int) -> str:
     """The key of an age at the separation."""
     return f"a:{years}"

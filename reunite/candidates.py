@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from matching.ranked import Ranked
-from reunite import reserved, whereabouts
+from reunite import reserved, search_index, whereabouts
 from reunite.storage.clock import now
 from reunite.storage.tables import CandidateRow, ExclusionRow, ReportRow
 
@@ -45,6 +45,7 @@ def store(session: Session, suggestion: Suggestion, seen_revs: Mapping[int, int]
     """
     locked = _open_revs(session, {suggestion.report_id, *(ranked.id for ranked in suggestion.ranked)})
     to_police = reserved.among(session, sorted(locked))
+    births = search_index.latest_births(session, locked)
     mine, other = _sides(suggestion.kind)
     kept = _kept(session, mine, other, suggestion.report_id)
     excluded = _excluded(session, suggestion)
@@ -57,7 +58,9 @@ def store(session: Session, suggestion: Suggestion, seen_revs: Mapping[int, int]
         current += holds
         if holds or ranked.id in kept:
             stage = "referred" if to_police & {suggestion.report_id, ranked.id} else "open"
-            _upsert(session, suggestion, ranked, seen_revs[ranked.id], holds, stage)
+            years = [births[id] for id in (suggestion.report_id, ranked.id) if id in births]
+            more = {"current": holds, "born": max(years, default=None)}
+            _upsert(session, suggestion, ranked, seen_revs[ranked.id], more, stage)
     gone = set(suggestion.asked) - {ranked.id for ranked in suggestion.ranked}
     _stale(session, mine == suggestion.report_id, other.in_(sorted(gone)))
     session.flush()
@@ -118,11 +121,11 @@ def _scores(session: Session, suggestion: Suggestion, ranked: Ranked, other_rev:
 
 
 def _upsert(
-    session: Session, suggestion: Suggestion, ranked: Ranked, other_rev: int, holds: bool, stage: str
+    session: Session, suggestion: Suggestion, ranked: Ranked, other_rev: int, more: dict[str, Any], stage: str
 ) -> None:
     # Upsert, because the other report's job may store the same pair at the same moment.
     missing_id, found_id = _pair(suggestion, ranked.id)
-    scores = {**_scores(session, suggestion, ranked, other_rev), "current": holds}
+    scores = {**_scores(session, suggestion, ranked, other_rev), **more}
     new = {"missing_id": missing_id, "found_id": found_id, "ref": secrets.token_urlsafe(12), "stage": stage,
            "created_at": scores["updated_at"]}  # fmt: skip
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -117,7 +117,7 @@ def _forget(session: Session, report: ReportRow) -> None:
     report.erased_at = now(session)
     session.flush()
     of_pair = or_(CandidateRow.missing_id == report.id, CandidateRow.found_id == report.id)
-    session.execute(update(CandidateRow).where(of_pair).values(evidence=[], current=False))
+    session.execute(update(CandidateRow).where(of_pair).values(evidence=[], current=False, born=None))
     of_review = or_(ReviewRow.missing_id == report.id, ReviewRow.found_id == report.id)
     session.execute(update(ReviewRow).where(of_review).values(reason=""))
     of_finding = or_(ConfirmationRow.missing_id == report.id, ConfirmationRow.found_id == report.id)

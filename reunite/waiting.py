@@ -18,15 +18,20 @@ STRENGTHS = {"strong": (0.5, 1.1), "likely": (0.1, 0.5), "weak": (0.0, 0.1)}
 """Bands of probability: from, and below."""
 WAITS = {"week": (0, 7), "month": (7, 30), "longer": (30, 100_000)}
 """How many days ago a candidate was suggested: from, and below."""
+AGES = {"small": (0, 7), "child": (7, 18), "grown": (18, 1000)}
+"""Years of age, this year, of the youngest that one of both reports may mean: from, and below. With `UNKNOWN_AGE`
+they are all there is."""
+UNKNOWN_AGE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to see of the queue; empty: all. `strength` and `waits` are keys of the tables above,
+    """What somebody wants to see of the queue; empty: all. `strength`, `waits` and `age` are keys of the tables above,
     `region` the code of a province that one of both reports touches."""
 
     strength: str = ""
     waits: str = ""
+    age: str = ""
     region: str = ""
 
     def where(self, session: Session) -> ColumnElement[bool]:
@@ -38,6 +43,12 @@ class Wanted:
             at = now(session)
             wanted += [CandidateRow.created_at <= at - timedelta(days=days[0]),
                        CandidateRow.created_at > at - timedelta(days=days[1])]  # fmt: skip
+        if years := AGES.get(self.age):
+            this = now(session).year
+            wanted += [CandidateRow.born <= this - years[0] if years[0] else CandidateRow.born.is_not(None),
+                       CandidateRow.born > this - years[1]]  # fmt: skip
+        elif self.age == UNKNOWN_AGE:
+            wanted.append(CandidateRow.born.is_(None))
         if self.region:
             wanted.append(exists().where(
                 ReportRegionRow.report_id.in_((CandidateRow.missing_id, CandidateRow.found_id)),

@@ -31,7 +31,7 @@ def queue(request: Request, ctx: Ctx, staff: Signed, start: int = 0) -> HTMLResp
         offered = regions.offered(session, staff)
     return page(
         request, "queue.html", items=items, size=size, start=start, step=_PAGE, wanted=wanted, query=_query(wanted),
-        regions=offered, strengths=labels.STRENGTHS, waits=labels.WAITS, most=waiting.MOST_COUNTED,
+        regions=offered, strengths=labels.STRENGTHS, waits=labels.WAITS, ages=labels.AGES, most=waiting.MOST_COUNTED,
         done=request.query_params.get("done") == "yes",
     )  # fmt: skip
 
@@ -134,7 +134,7 @@ def show(
         problem=problem, written=written or {}, concerns=known, photos=pictures, reunion=checklist,
         makes_dossier=allows(staff.role, Action.PRINT_DOSSIER), sees_reports=sees_reports, ties=ties,
         verdicts=reviews.VERDICTS, bases=confirmations.BASES, beside=beside, left=left, most=waiting.MOST_COUNTED,
-        wanted=wanted, query=_query(wanted), done=request.query_params.get("done") == "yes",
+        chosen=_chosen(wanted), query=_query(wanted), done=request.query_params.get("done") == "yes",
     )  # fmt: skip
 
 
@@ -153,10 +153,15 @@ def _wanted(said: Mapping[str, str]) -> Wanted:
     return Wanted(
         said.get("strength", "") if said.get("strength") in waiting.STRENGTHS else "",
         said.get("waits", "") if said.get("waits") in waiting.WAITS else "",
+        said.get("age", "") if said.get("age") in labels.AGES else "",
         region if re.fullmatch(r"[A-Za-z0-9-]{1,8}", region) else "",
     )
 
 
+def _chosen(wanted: Wanted) -> dict[str, str]:
+    return {name: value for name, value in asdict(wanted).items() if value}
+
+
 def _query(wanted: Wanted, **more: str) -> str:
-    chosen = {name: value for name, value in (asdict(wanted) | more).items() if value}
+    chosen = _chosen(wanted) | more
     return f"?{urlencode(chosen)}" if chosen else ""

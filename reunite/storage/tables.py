@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -104,7 +105,7 @@ class CandidateRow(Base):
         CheckConstraint(
             "stage IN ('open', 'referred', 'set_aside', 'confirmed', 'ruled_out', 'closed')", name="stage"
         ),
-        Index("ix_candidate_queue", "stage", "current", "probability"),
+        Index("ix_candidate_queue", "stage", "current", "probability", "born"),
         Index("ix_candidate_found_id", "found_id"),
         Index(
             "ix_candidate_claimed_until", "claimed_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
@@ -120,6 +121,8 @@ class CandidateRow(Base):
     total: Mapped[float]
     probability: Mapped[float]
     evidence: Mapped[list[Any]]
+    born: Mapped[int | None] = mapped_column(SmallInteger)
+    """The latest year of birth that one of both reports may mean; None where neither tells it."""
     current: Mapped[bool] = mapped_column(default=True)
     stage: Mapped[str] = mapped_column(String(10), default="open")
     created_at: Mapped[datetime]

@@ -335,17 +335,19 @@ def test_after_a_verdict_the_next_one_of_the_same_choice_is_shown(
     assert "Nothing waits for you" in visitor.text
 
 
-def test_the_queue_is_narrowed_by_strength_waiting_and_region(
+def test_the_queue_is_narrowed_by_strength_waiting_age_and_region(
     service: Service, staff: Callable[..., Visitor], pair: str
 ) -> None:
     with service.database.write() as session:
         row = session.scalars(select(CandidateRow)).one()
         row.probability = 0.7
         row.created_at -= timedelta(days=10)
+        assert row.born == 1995
     visitor = staff("volunteer")
     for query, there in (
         ("strength=strong", True), ("strength=weak", False), ("waits=month", True), ("waits=week", False),
         ("region=510000", True), ("region=440000", True), ("region=650000", False), ("strength=nonsense", True),
+        ("age=grown", True), ("age=child", False), ("age=small", False), ("age=unknown", False),
         ("region=%27OR%201", True), ("strength=strong&waits=month&region=510000", True),
     ):  # fmt: skip
         visitor.open(f"/queue?{query}")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from api import proof
 from api.access import (
     FactorNeededError,
     ForgedFormError,
@@ -87,8 +87,8 @@ def install(app: FastAPI) -> None:
         return RedirectResponse("/second-factor", 303)
 
     @app.exception_handler(ProofNeededError)
-    def _prove(request: Request, error: ProofNeededError) -> Response:
-        return RedirectResponse(f"/prove?{urlencode({'back': error.back})}", 303)
+    async def _prove(request: Request, error: ProofNeededError) -> Response:
+        return await proof.ask(request, error)
 
     @app.exception_handler(KeyNeededError)
     def _key(request: Request, _: Exception) -> Response:

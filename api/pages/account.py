@@ -5,7 +5,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import cookies, security
+from api import cookies, proof
 from api.access import Ctx, Form, Signed, needs
 from api.pages.staff import begins
 from api.rendering import page
@@ -56,30 +56,29 @@ def show_factor(request: Request, ctx: Ctx, fields: Form) -> Response:
 
 
 @router.get("/prove", dependencies=needs(Action.SEE_HOME))
-def prove_form(request: Request, ctx: Ctx, back: str = "/staff") -> HTMLResponse:
+def prove_form(request: Request, back: str = "/staff") -> Response:
     """Ask for the password or a code before something that only its owner may do."""
-    return page(request, "prove.html", back=security.local(back), has_factor=ctx.has_factor, problem="")
+    return proof.shown(request, {"back": back})
 
 
 @router.post("/prove", dependencies=needs(Action.SEE_HOME))
 def prove(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> Response:
-    """Take it and go back."""
-    service, token, proof = ctx.service, ctx.token or "", fields.get("proof", "")
-    back, problem = security.local(fields.get("back", "")), _WRONG
+    """Take it and go back, or on with what was being sent."""
+    service, token, said, problem = ctx.service, ctx.token or "", fields.get("proof", ""), _WRONG
     try:
-        if ctx.has_factor and "".join(proof.split()).isdecimal():
+        if ctx.has_factor and "".join(said.split()).isdecimal():
             device = cookies.known_device(request, service.keys, staff.email)
             with service.database.write() as session:
-                right = factors.shows(session, service.keys, staff, token, proof, device)
+                right = factors.shows(session, service.keys, staff, token, said, device)
         else:
-            right = accounts.knows_password(service.database, service.keys, staff, token, proof)
+            right = accounts.knows_password(service.database, service.keys, staff, token, said)
     except Conflict as error:
         right, problem = False, str(error)
     if not right:
-        return page(request, "prove.html", 403, back=back, has_factor=ctx.has_factor, problem=problem)
+        return proof.shown(request, fields, 403, problem)
     with service.database.write() as session:
         sessions.prove(session, service.keys, token)
-    return RedirectResponse(back, 303)
+    return proof.onward(fields)
 
 
 @router.get("/account", dependencies=needs(Action.SEE_HOME))

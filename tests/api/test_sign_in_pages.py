@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import select, update
 
 from api.access import Needs
-from reunite import accounts, audit, passwords, throttling
+from reunite import accounts, audit, passwords, people, throttling
 from reunite.policy import FRESH, SECOND_FACTOR, TABLE, WITHOUT_FACTOR, Action, Role
 from reunite.service import Service
 from reunite.storage.audit_tables import AuditRow
 from reunite.storage.clock import now
 from reunite.storage.sign_in_tables import FactorRow, ResetRow, SessionRow, SignInFailureRow
+from reunite.storage.tables import ConfirmationRow
 from tests.api.conftest import HASH, PASSWORD
 from tests.api.test_protection import address, routes
+from tests.reunite.office import Office
 from tests.visitor import Visitor
 
 NEW = "purple otter climbs quietly"
@@ -156,9 +158,36 @@ def test_an_administrator_must_prove_again_and_comes_back(service: Service, staf
     age(service, proved_at=timedelta(minutes=10))
     forget_steps(service)
     admin.press("/people", email="x@example.invalid", role="police")
-    assert (admin.page.url.path, admin.field("/prove", "back")) == ("/prove", "/people")
+    assert admin.status == 403
+    assert "What you wrote is kept" in admin.text
+    assert admin.press("/prove", proof="not it").status == 403
+    with service.database.read() as session:
+        assert not people.pending(session), "nothing happens before the proof"
     assert admin.press("/prove", proof=pyotp.TOTP(admin.key).now()).page.url.path == "/people"
-    assert "x@example.invalid" not in admin.text
+    assert "x@example.invalid" in admin.text, "what was sent has been sent on, once"
+    with service.database.read() as session:
+        assert [one.role for one in people.pending(session)] == [Role.POLICE]
+
+
+def test_words_with_line_breaks_and_signs_go_through_a_proof_unchanged(service: Service, staff: Make) -> None:
+    officer, written = staff("police"), '1. "DNA" <b>&amp;\n2. 再比对 \N{SLIGHTLY SMILING FACE}'
+    office = Office(service)
+    ref = office.pair(office.file(), office.file("found"))
+    office.refer(ref)
+    officer.open(f"/candidates/{ref}")
+    age(service, proved_at=timedelta(minutes=10))
+    said = {"basis": "documents", "reference": "R 1", "note": written}
+    officer.press(f"/candidates/{ref}/decision", "ruled_out", **said)
+    assert officer.field("/prove", "note") == written
+    officer.press("/prove", proof=PASSWORD)
+    assert officer.page.url.path == f"/candidates/{ref}"
+    with service.database.read() as session:
+        kept = session.scalars(select(ConfirmationRow)).one()
+        assert (kept.outcome, kept.reference, kept.note) == (
+            "ruled_out",
+            "R 1",
+            written.replace("\r\n", "\n"),
+        )
 
 
 def test_an_officer_proves_before_the_page_of_the_decision(service: Service, staff: Make) -> None:
@@ -177,6 +206,11 @@ def test_a_proof_leads_nowhere_else(staff: Make, back: str) -> None:
     visitor = staff("volunteer").open("/prove")
     visitor.press("/prove", proof=PASSWORD, back=back)
     assert (visitor.page.url.host, visitor.page.url.path) == ("127.0.0.1", "/")
+    csrf = visitor.open("/prove").field("/prove", "csrf")
+    answer = visitor._client.post(
+        "/prove", data={"csrf": csrf, "proof": PASSWORD, "sent_to": back}, follow_redirects=False
+    )
+    assert (answer.status_code, answer.headers.get("location")) == (307, "/")
 
 
 def test_a_session_ends_after_five_wrong_proofs(staff: Make) -> None:

@@ -93,6 +93,7 @@ def measure(address: str, shown: demo.Shown, times: int) -> None:
                 "/queue?strength=likely&region=510000"
             ),
             "queue, those under 7": lambda: client.get("/queue?age=small"),
+            "queue, the grown up": lambda: client.get("/queue?age=grown"),
             "queue, page 100": lambda: client.get("/queue?start=3000"),
             "comparison": lambda: client.get(next(walked)),
         }

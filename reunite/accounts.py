@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, factors, passwords, sessions, throttling
+from reunite import audit, factors, passwords, regions, sessions, throttling
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import SECOND_FACTOR, Role
@@ -106,9 +106,12 @@ def _active(session: Session, email: str) -> StaffRow | None:
     return session.scalars(query).one_or_none()
 
 
-def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role) -> str:
-    """Make an invitation that lasts seven days and replaces an earlier one; gives its token, kept only as a hash."""
+def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role, province: str = "") -> str:
+    """Make an invitation that lasts seven days and replaces an earlier one; gives its token, kept only as a hash. A
+    volunteer may be invited for one province, by its code. Raises Invalid, and Conflict where they are here already."""
     plain = read_email(email)
+    if province:
+        regions.check(role, province)
     if session.scalars(select(StaffRow.id).where(StaffRow.email == plain)).one_or_none() is not None:
         raise Conflict("Somebody with this e-mail address already works here.")
     session.execute(
@@ -116,7 +119,7 @@ def invite(session: Session, keys: Keys, *, actor: str, email: str, role: Role) 
     )
     token = secrets.token_urlsafe(24)
     session.add(
-        InvitationRow(token_hash=keys.mac("invitation", token), email=plain, role=role.value,
+        InvitationRow(token_hash=keys.mac("invitation", token), email=plain, role=role.value, province=province,
                       expires_at=now(session) + timedelta(days=INVITATION_DAYS))
     )  # fmt: skip
     audit.append(session, keys, actor=actor, action="staff.invited", subject=f"role:{role.value}")
@@ -154,8 +157,11 @@ def accept(database: Database, keys: Keys, token: str, name: str, password: str)
         if row is None or row.used_at is not None or row.expires_at <= at:
             raise NotFound
         row.used_at = at
-        return add(session, keys, actor="invited", email=row.email, name=name, role=Role(row.role),
-                   password_hash=password_hash)  # fmt: skip
+        staff = add(session, keys, actor="invited", email=row.email, name=name, role=Role(row.role),
+                    password_hash=password_hash)  # fmt: skip
+        if row.province:
+            regions.begin(session, keys, staff, row.province)
+        return staff
 
 
 def add(

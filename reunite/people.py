@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from reunite import accounts, audit, factors, passwords, sessions
+from matching import places
+from matching.places import Place
+from reunite import accounts, audit, factors, passwords, regions, sessions
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Role
@@ -19,6 +21,8 @@ from reunite.storage.sign_in_tables import FactorRow, ResetRow, SessionRow
 from reunite.storage.staff_tables import InvitationRow, StaffRow
 
 RESET_HOURS = 24
+PAGE = 50
+"""Members on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Member:
     locked: bool
     has_factor: bool
     sessions: int
+    regions: tuple[Place, ...]
+    """Of a volunteer; none is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,15 @@ class Pending:
     ref: str
     email: str
     role: Role
+    region: Place | None
     expires_at: datetime
 
 
-def members(session: Session) -> Sequence[Member]:
-    """Everybody who works here, by name."""
+def members(
+    session: Session, sought: str = "", role: Role | None = None, page: int = 1
+) -> tuple[Sequence[Member], bool]:
+    """One page of those who work here, by name, and whether there are more: all, or those in whose name or e-mail
+    address `sought` stands, or of one role."""
     at = now(session)
     opened = (
         select(func.count()).select_from(SessionRow)
@@ -54,12 +64,19 @@ def members(session: Session) -> Sequence[Member]:
     rows = session.execute(
         select(StaffRow, FactorRow.staff_id, opened)
         .outerjoin(FactorRow, FactorRow.staff_id == StaffRow.id)
-        .order_by(StaffRow.name)
-    )
+        .where(or_(StaffRow.name.icontains(sought, autoescape=True),
+                   StaffRow.email.icontains(sought, autoescape=True)) if sought else true())
+        .where(StaffRow.role == role.value if role else true())
+        .order_by(StaffRow.name, StaffRow.id)
+        .limit(PAGE + 1)
+        .offset((page - 1) * PAGE)
+    ).all()  # fmt: skip
+    theirs = regions.of_people(session, [row.id for row, _, _ in rows[:PAGE]])
     return [
-        Member(row.id, row.name, row.email, Role(row.role), row.state == "locked", factor is not None, count)
-        for row, factor, count in rows
-    ]
+        Member(row.id, row.name, row.email, Role(row.role), row.state == "locked", factor is not None, count,
+               theirs.get(row.id, ()))
+        for row, factor, count in rows[:PAGE]
+    ], len(rows) > PAGE  # fmt: skip
 
 
 def set_role(session: Session, keys: Keys, admin: Staff, staff_id: int, role: Role) -> None:
@@ -151,7 +168,11 @@ def pending(session: Session) -> Sequence[Pending]:
         .where(InvitationRow.used_at.is_(None), InvitationRow.expires_at > now(session))
         .order_by(InvitationRow.expires_at)
     )
-    return [Pending(row.token_hash[:16], row.email, Role(row.role), row.expires_at) for row in rows]
+    known = places.gazetteer().places
+    return [
+        Pending(row.token_hash[:16], row.email, Role(row.role), known.get(row.province), row.expires_at)
+        for row in rows
+    ]
 
 
 def revoke(session: Session, keys: Keys, admin: Staff, ref: str) -> None:

@@ -89,16 +89,10 @@ def reaches(session: Session, staff: Staff, row: CandidateRow) -> bool:
 def volunteers(session: Session, staff: Staff) -> list[Volunteer]:
     """All volunteers by name, with their regions."""
     demand(staff.role, Action.ASSIGN_REGION)
-    known = places.gazetteer().places
-    of_whom: dict[int, list[Place]] = {}
-    for row in session.scalars(select(StaffRegionRow).order_by(StaffRegionRow.province)):
-        if row.province in known:
-            of_whom.setdefault(row.staff_id, []).append(known[row.province])
     people = select(StaffRow).where(StaffRow.role == Role.VOLUNTEER.value, StaffRow.state == "active")
-    return [
-        Volunteer(row.id, row.name, tuple(of_whom.get(row.id, ())))
-        for row in session.scalars(people.order_by(StaffRow.name, StaffRow.id))
-    ]
+    rows = session.scalars(people.order_by(StaffRow.name, StaffRow.id)).all()
+    theirs = of_people(session, [row.id for row in rows])
+    return [Volunteer(row.id, row.name, theirs.get(row.id, ())) for row in rows]
 
 
 def assign(session: Session, keys: Keys, staff: Staff, volunteer_id: int, code: str, *, take: bool) -> None:
@@ -107,9 +101,7 @@ def assign(session: Session, keys: Keys, staff: Staff, volunteer_id: int, code: 
     person = session.get(StaffRow, volunteer_id, with_for_update=True)
     if person is None or person.role != Role.VOLUNTEER.value:
         raise NotFound
-    place = places.gazetteer().places.get(code)
-    if place is None or place.level != "province":
-        raise Invalid([Problem("province", "", "Please choose a region.")])
+    check(Role.VOLUNTEER, code)
     row = session.get(StaffRegionRow, (volunteer_id, code))
     if (row is None) == take:
         return
@@ -117,10 +109,41 @@ def assign(session: Session, keys: Keys, staff: Staff, volunteer_id: int, code: 
         session.add(StaffRegionRow(staff_id=volunteer_id, province=code))
     else:
         session.delete(row)
-    action = "staff.region_taken" if take else "staff.region_given"
-    audit.append(
-        session, keys, actor=staff.actor, action=action, subject=f"staff:{volunteer_id}", detail=code
+    _note(
+        session, keys, staff.actor, "staff.region_taken" if take else "staff.region_given", volunteer_id, code
     )
+
+
+def check(role: Role, code: str) -> None:
+    """Raises Invalid where the code is of no province, or somebody of this role works on all regions."""
+    if role is not Role.VOLUNTEER:
+        raise Invalid([Problem("province", "", "Only volunteers have regions; all others work on all.")])
+    place = places.gazetteer().places.get(code)
+    if place is None or place.level != "province":
+        raise Invalid([Problem("province", "", "Please choose a region.")])
+
+
+def begin(session: Session, keys: Keys, volunteer: Staff, code: str) -> None:
+    """Give the region that a volunteer was invited for."""
+    session.add(StaffRegionRow(staff_id=volunteer.id, province=code))
+    _note(session, keys, "invited", "staff.region_given", volunteer.id, code)
+
+
+def of_people(session: Session, ids: Sequence[int]) -> dict[int, tuple[Place, ...]]:
+    """The regions of these people; who has none is not in it."""
+    known = places.gazetteer().places
+    rows = session.scalars(
+        select(StaffRegionRow).where(StaffRegionRow.staff_id.in_(ids)).order_by(StaffRegionRow.province)
+    )
+    found: dict[int, tuple[Place, ...]] = {}
+    for row in rows:
+        if row.province in known:
+            found[row.staff_id] = (*found.get(row.staff_id, ()), known[row.province])
+    return found
+
+
+def _note(session: Session, keys: Keys, actor: str, action: str, volunteer_id: int, code: str) -> None:
+    audit.append(session, keys, actor=actor, action=action, subject=f"staff:{volunteer_id}", detail=code)
 
 
 def _codes(session: Session, staff_id: int) -> Sequence[str]:

@@ -14,6 +14,7 @@ from reunite.storage.tables import CandidateRow, ReviewRow
 
 MOST_COUNTED = 300
 """Nobody needs to know whether more wait than this, and counting them all takes seconds on a full queue."""
+_MANY = 2000
 STRENGTHS = {"strong": (0.5, 1.1), "likely": (0.1, 0.5), "weak": (0.0, 0.1)}
 """Bands of probability: from, and below."""
 WAITS = {"week": (0, 7), "month": (7, 30), "longer": (30, 100_000)}
@@ -43,12 +44,10 @@ class Wanted:
             at = now(session)
             wanted += [CandidateRow.created_at <= at - timedelta(days=days[0]),
                        CandidateRow.created_at > at - timedelta(days=days[1])]  # fmt: skip
-        if years := AGES.get(self.age):
-            this = now(session).year
-            wanted += [CandidateRow.born <= this - years[0] if years[0] else CandidateRow.born.is_not(None),
-                       CandidateRow.born > this - years[1]]  # fmt: skip
-        elif self.age == UNKNOWN_AGE:
+        if self.age == UNKNOWN_AGE:
             wanted.append(CandidateRow.born.is_(None))
+        elif years := AGES.get(self.age):
+            wanted.append(_of_age(session, *years))
         if self.region:
             wanted.append(exists().where(
                 ReportRegionRow.report_id.in_((CandidateRow.missing_id, CandidateRow.found_id)),
@@ -67,6 +66,19 @@ class Place:
     number: int
     before: str | None
     after: str | None
+
+
+def _of_age(session: Session, least: int, below: int) -> ColumnElement[bool]:
+    """Whether the child of a candidate is of this age. Few are looked up by their births and then sorted; among many,
+    the order of the queue finds a page of them sooner: there the births are only looked at."""
+    this = now(session).year
+    first, last = this - below + 1, this - least if least else this + 1  # a child may be expected
+    of_age = CandidateRow.born.between(first, last)
+    some = select(CandidateRow.missing_id).where(
+        CandidateRow.stage == "open", CandidateRow.current.is_(True), of_age
+    )
+    many = session.scalars(select(func.count()).select_from(some.limit(_MANY).subquery())).one() == _MANY
+    return (CandidateRow.born + 0).between(first, last) if many else of_age
 
 
 def waits_for(session: Session, staff: Staff, wanted: Wanted = EVERYTHING) -> ColumnElement[bool]:

@@ -29,11 +29,12 @@ class StaffRow(Base):
 
 
 class InvitationRow(Base):
-    """Lets one person become staff, once, until it expires."""
+    """Lets one person become staff, once, until it expires. `province`: where a volunteer begins; empty: everywhere."""
 
     __tablename__ = "invitation"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     email: Mapped[str] = mapped_column(String(254))
     role: Mapped[str] = mapped_column(String(12))
+    province: Mapped[str] = mapped_column(String(8), default="", server_default="")
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -106,6 +106,7 @@ class CandidateRow(Base):
             "stage IN ('open', 'referred', 'set_aside', 'confirmed', 'ruled_out', 'closed')", name="stage"
         ),
         Index("ix_candidate_queue", "stage", "current", "probability", "born"),
+        Index("ix_candidate_born", "stage", "current", "born", "probability"),
         Index("ix_candidate_found_id", "found_id"),
         Index(
             "ix_candidate_claimed_until", "claimed_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED

@@ -346,6 +346,25 @@ def test_an_invitation_can_be_taken_back(staff: Make, visit: Make) -> None:
     assert visit().open(link).status == 404
 
 
+def test_an_administrator_invites_for_a_region_and_finds_people_again(staff: Make, visit: Make) -> None:
+    admin = staff("admin").open("/people")
+    refused = admin.press("/people", email="n@example.invalid", role="police", province="510000")
+    assert (refused.status, refused.field("/people", "province")) == (422, "510000")
+    assert "Only volunteers have regions" in refused.text
+    admin.press("/people", email="n@example.invalid", role="volunteer", province="510000")
+    link = re.findall(r"/invitation/[\w-]+", admin.text)[0]
+    assert "n@example.invalid · Volunteer · Sichuan" in admin.open("/people").text
+    visit().open(link).press("", name="New Person", password=NEW)
+    found = admin.open("/people").press("/people/find", sought="new p")
+    assert "New Person" in found.text
+    assert "admin@example.invalid" not in found.text
+    assert "new" not in str(found.page.url)
+    locked = found.press("/people/change", "lock")
+    assert "locked" in locked.text
+    assert "admin@example.invalid" not in locked.text, "what was looked for stays on the page"
+    assert "Nobody like this" in admin.press("/people/find", sought="nobody").text
+
+
 def test_a_thousand_wrong_passwords_never_get_in_and_the_owner_does(
     service: Service, staff: Make, visit: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

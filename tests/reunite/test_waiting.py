@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from sqlalchemy import select
 
-from reunite import queues, reports, submission
+from reunite import queues, reports, submission, waiting
 from reunite.actors import Staff
 from reunite.policy import Role
 from reunite.reports import Receipt
@@ -68,6 +68,13 @@ def test_a_pair_is_listed_under_the_age_of_the_youngest_it_may_mean(
     dated = {"event_date": str(THIS_YEAR)}
     a_pair(service, {**dated, **missing}, {**dated, **found})
     assert bands(service) == [band]
+
+
+def test_among_many_the_same_ones_are_listed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_pair(service, {"birth_date": str(THIS_YEAR - 6), "event_date": str(THIS_YEAR)}, NO_TIME)
+    assert bands(service) == ["small"]
+    monkeypatch.setattr(waiting, "_MANY", 1)
+    assert bands(service) == ["small"]
 
 
 def test_every_year_of_birth_is_in_one_band() -> None:

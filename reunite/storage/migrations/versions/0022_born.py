@@ -19,9 +19,11 @@ def upgrade() -> None:
     op.add_column("candidate", sa.Column("born", sa.SmallInteger(), nullable=True))
     op.execute(_FILL)
     _index(["stage", "current", "probability", "born"])
+    op.create_index("ix_candidate_born", "candidate", ["stage", "current", "born", "probability"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_candidate_born", "candidate")
     _index(["stage", "current", "probability"])
     op.drop_column("candidate", "born")
 

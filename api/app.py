@@ -10,6 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import errors, security
 from api import oidc as openid
+from api.metrics import Metrics
 from api.pages import (
     account,
     board,
@@ -23,6 +24,7 @@ from api.pages import (
     moderation,
     office,
     oidc,
+    operating,
     own_case,
     partners,
     photos,
@@ -35,6 +37,7 @@ from api.pages import (
 )
 from api.v1 import describe, reports
 from api.v1 import photos as photos_v1
+from api.watch import Watch
 from reunite.rates import Rates
 from reunite.service import Service
 
@@ -46,7 +49,7 @@ ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, acco
            review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
-           posters.router, poster_office.router)  # fmt: skip
+           posters.router, poster_office.router, operating.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -60,6 +63,7 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    app.state.metrics = Metrics(service)
     app.state.rates = Rates.of(service.settings, service.database, service.keys)
     app.state.cookies = security.Cookies(service.settings)
     app.state.oidc = openid.Provider(service.settings) if service.settings.oidc_issuer else None
@@ -74,6 +78,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(security.SecurityHeaders, https=service.settings.public_url.startswith("https://"))
     if proxies := service.settings.proxies():
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
+    app.add_middleware(Watch, metrics=app.state.metrics)
     return app
 
 

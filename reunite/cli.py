@@ -59,7 +59,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Run the service: pages, API and, without Redis, the worker."""
-    service = open_configured()
+    service = open_configured(patient=True)
     email = _first_administrator(service)
 
     def ready(address: str) -> None:
@@ -76,7 +76,7 @@ def serve() -> None:
 @app.command()
 def worker(embedded: Annotated[bool, typer.Option(hidden=True)] = False, until_empty: bool = False) -> None:
     """Work through the jobs: the poller beside Celery; the embedded service starts its own."""
-    service = open_configured()
+    service = open_configured(patient=True)
     done = _command("worker")(service, embedded=embedded, until_empty=until_empty)
     if not embedded:
         out.print(f"{done} jobs done.")
@@ -180,7 +180,7 @@ def settings_() -> None:
     table = Table("variable", "meaning", "value")
     values = configured()
     for name, field in Settings.model_fields.items():
-        secret = name == "key" or (
+        secret = name in ("key", "metrics_token") or (
             name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
         )
         table.add_row(

@@ -10,11 +10,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+_SECRETS = Path("/run/secrets")
+
 
 class Settings(BaseSettings):
     """How this installation runs. `reunite settings` prints each with its meaning and value."""
 
-    model_config = SettingsConfigDict(env_prefix="REUNITE_", extra="ignore")
+    # Docker and podman put secrets there as files: the file reunite_database_url is the setting REUNITE_DATABASE_URL.
+    model_config = SettingsConfigDict(
+        env_prefix="REUNITE_", extra="ignore", secrets_dir=_SECRETS if _SECRETS.is_dir() else None
+    )
 
     data_dir: Path = Field(
         Path("data"),
@@ -63,6 +68,9 @@ class Settings(BaseSettings):
         "Reunite", max_length=80, description="Name of the organisation, shown on every page"
     )
     time_zone: str = Field("Asia/Shanghai", description="Zone of the times on pages, as in the IANA list")
+    metrics_token: str = Field(
+        "", repr=False, description="Secret with which Prometheus may read /metrics; empty: nobody may"
+    )
     news_phone: str = Field("", description="Number a family is told to call when there is news")
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
     session_idle_minutes: int = Field(

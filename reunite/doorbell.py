@@ -15,15 +15,27 @@ log = structlog.get_logger()
 class Doorbell(Protocol):
     """What rings."""
 
-    def ring(self) -> None:
-        """Ring after a commit; never raises, never blocks for long."""
+    missed: int
+    """How many rings could not be heard."""
+
+    def ring(self, *, bulk: bool = False) -> None:
+        """Ring after a commit, for what people wait for or for bulk work; never raises, never blocks for long."""
+
+    def answers(self) -> bool:
+        """Whether what carries the rings is there."""
 
 
 class SilentDoorbell:
     """For commands that run without a worker of their own: workers look by themselves every second."""
 
-    def ring(self) -> None:
+    missed = 0
+
+    def ring(self, *, bulk: bool = False) -> None:
         """Do nothing."""
+
+    def answers(self) -> bool:
+        """There is nothing that could fail."""
+        return True
 
 
 class PipeDoorbell:
@@ -38,7 +50,11 @@ class PipeDoorbell:
         os.set_blocking(pipe, False)
         self._pipe = pipe
 
-    def ring(self) -> None:
+    def answers(self) -> bool:
+        """Whether the child's end is open."""
+        return self._pipe is not None
+
+    def ring(self, *, bulk: bool = False) -> None:
         """Ring; count what could not be heard."""
         try:
             if self._pipe is not None:

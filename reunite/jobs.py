@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from reunite.storage.clock import now
 from reunite.storage.tables import MatchJobRow, ReportRow
 
+VERSION = 1
+"""What this program's workers can do. A version that files jobs which older workers would do wrong raises it and writes
+it into `MatchJobRow.needs`: while both versions run, the older ones leave such jobs to the newer."""
 MOST_ATTEMPTS = 5
 _STATES = ("ready", "leased", "done", "quarantined")
 _PAUSES = (1, 5, 30, 120, 600)  # seconds until the next try after the first, second … failure
@@ -55,13 +58,16 @@ def enqueue(session: Session, report_id: int, rev: int, *, bulk: bool = False) -
         session.flush()
 
 
-def claim(session: Session, *, lease_seconds: float, boot_id: str | None = None) -> Lease | None:
-    """Lease the job that has been due longest, bulk work last; None when nothing is due. Commit before working."""
+def claim(
+    session: Session, *, lease_seconds: float, boot_id: str | None = None, bulk: bool = True
+) -> Lease | None:
+    """Lease the job that has been due longest, bulk work last or not at all; None when nothing is due. Commit before
+    working."""
     at = now(session)
-    due = or_(
+    due = and_(MatchJobRow.needs <= VERSION, or_(
         and_(MatchJobRow.state == "ready", MatchJobRow.due <= at),
         and_(MatchJobRow.state == "leased", MatchJobRow.lease_until <= at),
-    )
+    ))  # fmt: skip
     session.execute(
         update(MatchJobRow)
         .where(due, MatchJobRow.attempts >= MOST_ATTEMPTS)
@@ -69,7 +75,8 @@ def claim(session: Session, *, lease_seconds: float, boot_id: str | None = None)
                 problem=func.coalesce(MatchJobRow.problem, "the worker ended in the middle, every time"))
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    first = select(MatchJobRow.report_id).where(due).order_by(MatchJobRow.bulk, MatchJobRow.due).limit(1)
+    wanted = due if bulk else and_(due, MatchJobRow.bulk.is_(False))
+    first = select(MatchJobRow.report_id).where(wanted).order_by(MatchJobRow.bulk, MatchJobRow.due).limit(1)
     token = secrets.token_hex(16)
     row = session.execute(
         update(MatchJobRow)
@@ -110,6 +117,34 @@ def fail(session: Session, lease: Lease, problem: str) -> bool:
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     return set_aside
+
+
+def hand_back(session: Session, lease: Lease) -> None:
+    """Give the job back untouched, because the worker must end: it is due at once, and this was no attempt."""
+    session.execute(
+        update(MatchJobRow)
+        .where(*_held(lease))
+        .values(
+            state="ready",
+            due=now(session),
+            attempts=MatchJobRow.attempts - 1,
+            lease_token=None,
+            lease_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def are_due(session: Session, *, bulk: bool) -> bool:
+    """Whether a job of people, or of bulk work, is due now."""
+    there = MatchJobRow.state == "ready", MatchJobRow.bulk.is_(bulk), MatchJobRow.due <= now(session)
+    return session.scalars(select(MatchJobRow.report_id).where(*there).limit(1)).first() is not None
+
+
+def too_new(session: Session) -> int:
+    """How many jobs wait for a newer version of this program."""
+    waiting = MatchJobRow.state.in_(("ready", "leased")), MatchJobRow.needs > VERSION
+    return session.scalars(select(func.count()).select_from(MatchJobRow).where(*waiting)).one()
 
 
 def release_other_boots(session: Session, boot_id: str) -> None:

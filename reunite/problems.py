@@ -61,3 +61,7 @@ class Busy(ReuniteError):
 
 class StartupError(ReuniteError):
     """The service must not start; the text says what to do."""
+
+
+class AwayError(StartupError):
+    """The service cannot start now; what it needs may come back by itself."""

@@ -1,5 +1,6 @@
 """An opened installation: settings, database, keys and doorbell, checked before anything else happens."""
 
+import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,13 +13,14 @@ from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
 from reunite.keys import Keys, load_keys
-from reunite.problems import StartupError
+from reunite.problems import AwayError, StartupError
 from reunite.receipts import same
 from reunite.storage import roles, schema
 from reunite.storage.session import Database
 from reunite.storage.tables import Installation
 
 log = structlog.get_logger()
+_LONGEST_PAUSE_S = 30.0
 
 
 @dataclass
@@ -34,11 +36,16 @@ class Service:
     def start_background(self) -> None:
         """Begin to work on jobs: a supervised child, or Celery's workers elsewhere when Redis is set."""
         if self.settings.redis_url:
-            self.doorbell = broker_doorbell(self.settings)
+            self.connect_doorbell()
             return
         bell = PipeDoorbell()
         self.doorbell, self.background = bell, Background(self.settings, bell)
         self.background.start()
+
+    def connect_doorbell(self) -> None:
+        """Ring Celery's workers from now on, where Redis is set."""
+        if self.settings.redis_url:
+            self.doorbell = broker_doorbell(self.settings)
 
     def stop_background(self) -> None:
         """End the supervised child, if there is one."""
@@ -62,10 +69,20 @@ def configured() -> Settings:
         raise StartupError("A setting cannot be used. " + "; ".join(said)) from None
 
 
-def open_configured() -> Service:
-    """The installation that the environment names, for a command: logs are set up too."""
+def open_configured(*, patient: bool = False) -> Service:
+    """The installation that the environment names, for a command: logs are set up too. What runs for long is `patient`:
+    it waits, longer each time, for a database that does not answer."""
     logs.configure()
-    return open_service(configured())
+    settings, pause = configured(), 1.0
+    while True:
+        try:
+            return open_service(settings)
+        except AwayError as error:
+            if not patient:
+                raise
+            log.error("waiting_for_the_database", see=str(error), again_in_s=pause)
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 
 def open_service(settings: Settings) -> Service:

@@ -5,13 +5,24 @@ Each setting that departs from Celery's defaults says why; the faults behind the
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+from kombu.entity import Exchange, Queue
 
 from reunite import logs
-from reunite.config import Settings
+from reunite.service import configured
+from workers import broker
+from workers.doorbell import BULK, DRAIN, DRAIN_BULK, MATCHING
+from workers.versions import refuse_deaf_workers
 
-settings = Settings()
+refuse_deaf_workers()
+broker.install()
+settings = configured()
 app = Celery("reunite", broker=settings.redis_url or "redis://127.0.0.1:6379/0", include=["workers.tasks"])
 app.conf.update(
+    # Names of our own: another program's messages are in other queues.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in (MATCHING, BULK)],
+    task_default_queue=MATCHING,
+    task_routes={DRAIN: {"queue": MATCHING}, DRAIN_BULK: {"queue": BULK}},
+    task_create_missing_queues=False,
     task_ignore_result=True,
     result_backend=None,  # nobody reads results: they are in the database
     task_acks_late=False,  # the lease in the database owns redelivery; a redelivered message would only repeat a ring
@@ -27,6 +38,7 @@ app.conf.update(
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
         "health_check_interval": 10,
+        "queue_order_strategy": "priority",  # a worker of both queues looks for what people wait for first
     },
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # come back whenever Redis does

@@ -1,14 +1,20 @@
 """Celery's doorbell: publishes a message without data, from a thread of its own, and never waits for Redis."""
 
+import contextlib
 import queue
 import threading
 
 import structlog
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
+from redis import Redis, RedisError
 
 from reunite.config import Settings
 
-DRAIN = "reunite.drain"
+DRAIN, DRAIN_BULK = "reunite.drain", "reunite.drain_bulk"
+MATCHING, BULK = "reunite.matching", "reunite.bulk"
+"""The queues: what people wait for, and what can wait for that. A worker given only the first never works on imports
+while somebody waits."""
+_PING_S = 2.0
 log = structlog.get_logger()
 
 
@@ -18,24 +24,35 @@ class CeleryDoorbell:
     def __init__(self, settings: Settings) -> None:
         from workers.app import app
 
-        self._app = app
+        self._app, self._url = app, settings.redis_url
         self._app.conf.broker_url = settings.redis_url
-        self._rings: queue.Queue[None] = queue.Queue(maxsize=1)
+        self._rings: queue.Queue[str] = queue.Queue(maxsize=2)
+        self._waiting: set[str] = set()
         self.missed = 0
         threading.Thread(target=self._send, name="doorbell", daemon=True).start()
 
-    def ring(self) -> None:
+    def ring(self, *, bulk: bool = False) -> None:
         """Ring; what cannot be sent is counted, and the poller finds the job within a second."""
+        task = DRAIN_BULK if bulk else DRAIN
+        if task not in self._waiting:
+            self._waiting.add(task)
+            with contextlib.suppress(queue.Full):  # two threads may ring at the same moment
+                self._rings.put_nowait(task)
+
+    def answers(self) -> bool:
+        """Whether Redis answers within two seconds."""
         try:
-            self._rings.put_nowait(None)
-        except queue.Full:
-            return
+            with Redis.from_url(self._url, socket_timeout=_PING_S, socket_connect_timeout=_PING_S) as client:
+                return bool(client.ping())
+        except (RedisError, OSError, ValueError):
+            return False
 
     def _send(self) -> None:
         while True:
-            self._rings.get()
+            task = self._rings.get()
+            self._waiting.discard(task)
             try:
-                self._app.send_task(DRAIN, retry=False, ignore_result=True)
-            except (OperationalError, OSError) as error:
+                self._app.send_task(task, retry=False, ignore_result=True)
+            except (KombuError, RedisError, OSError) as error:
                 self.missed += 1
                 log.warning("doorbell_missed", problem=type(error).__name__, missed=self.missed)

@@ -25,11 +25,13 @@ from reunite import (
     sessions,
     throttling,
     whereabouts,
+    worker_status,
 )
 from reunite.jobs import Lease
 from reunite.service import Service
 from reunite.storage import rate_windows
 from reunite.storage.tables import ReportRow
+from reunite.worker_status import Teller
 from workers.indices import Indices, rehearse
 
 log = structlog.get_logger()
@@ -48,6 +50,7 @@ class Drain:
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
         self._indices = Indices(load_model(service.settings.weights), service.keys)
+        self._teller = Teller()
 
     def warm_up(self) -> int:
         """Load both sides, so that the first job does not wait for it; how many reports there are.
@@ -103,18 +106,27 @@ class Drain:
             if path and path.exists() and time.time() - path.stat().st_mtime >= _HOUR:
                 self._store(path)
 
-    def run(self, seconds: float = float("inf")) -> int:
-        """Work until nothing is due or the time is over; how many jobs were done."""
-        ends, done = time.monotonic() + seconds, 0
+    def run(self, seconds: float = float("inf"), *, bulk: bool = True) -> int:
+        """Work until nothing is due or the time is over, on what people wait for first, and on bulk work where asked;
+        how many jobs were done."""
+        ends, done, lease_seconds = time.monotonic() + seconds, 0, self._service.settings.lease_seconds
         while time.monotonic() < ends:
             with self._service.database.write() as session:
-                lease = jobs.claim(
-                    session, lease_seconds=self._service.settings.lease_seconds, boot_id=self._boot_id
-                )
+                lease = jobs.claim(session, lease_seconds=lease_seconds, boot_id=self._boot_id, bulk=bulk)
             if lease is None:
                 break
-            done += self._attempt(lease)
+            with structlog.contextvars.bound_contextvars(
+                job=lease.report_id, rev=lease.rev, attempt=lease.attempts
+            ):
+                done += self._attempt(lease)
+            self._tell()
+        self._tell()
         return done
+
+    def _tell(self) -> None:
+        if self._teller.is_due():
+            with self._service.database.write() as session:
+                self._teller.tell(session, self._indices.watermark, len(self._indices.revs))
 
     def housekeeping(self) -> None:
         """Once a minute: find jobs that should be there and are not, look for unusual openings, forget what was
@@ -131,16 +143,19 @@ class Drain:
             sessions.forget_old(session, self._service.settings.session_idle_minutes)
             floods.forget_senders(session)
             drafts.forget_old(session)
+            worker_status.forget_old(session)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
             sound = self._daily_anchor(session, path) and sound
-            set_aside = jobs.summary(session).quarantined
+            set_aside, too_new = jobs.summary(session).quarantined, jobs.too_new(session)
         if not sound:
             log.error("audit_anchor_contradicts_the_log")
             self._alarm("log_contradicts_anchor", "log")
         if set_aside:
             log.error("jobs_in_quarantine", count=set_aside)
+        if too_new:
+            log.warning("jobs_wait_for_a_newer_version", count=too_new)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -167,16 +182,23 @@ class Drain:
         try:
             self._match(lease)
         except LostLeaseError:
-            log.info("lease_lost", report=lease.report_id)
+            self._teller.counts.lost += 1
+            log.info("lease_lost")
             return False
         except Exception as error:
             # The class alone: messages and tracebacks can hold what people wrote.
             with self._service.database.write() as session:
                 set_aside = jobs.fail(session, lease, type(error).__name__)
-            log.error(
-                "job_failed", report=lease.report_id, problem=type(error).__name__, quarantined=set_aside
-            )
+            self._teller.counts.set_aside += set_aside
+            self._teller.counts.failed += not set_aside
+            log.error("job_failed", problem=type(error).__name__, quarantined=set_aside)
             return False
+        except BaseException:
+            # The process must end in the middle: another does the job at once, not when the lease has run out.
+            with self._service.database.write() as session:
+                jobs.hand_back(session, lease)
+            log.info("lease_handed_back")
+            raise
         return True
 
     def _match(self, lease: Lease) -> None:
@@ -200,9 +222,9 @@ class Drain:
                 count = candidates.retire(session, report.id)
             if not jobs.complete(session, lease, self._indices.model.version):
                 raise LostLeaseError
-        log.info(
-            "job_done", report=report.id, candidates=count, ms=round((time.perf_counter() - started) * 1000)
-        )
+        took = time.perf_counter() - started
+        self._teller.counts.took(took)
+        log.info("job_done", candidates=count, ms=round(took * 1000))
 
     def _rank(self, report: ReportRow, person: dict[str, str], kept: list[int]) -> tuple[Ranked, ...]:
         index = self._indices.other_side(report.kind)

@@ -41,6 +41,7 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
     """Work until told to stop; `embedded`: standard input is doorbell and lifeline; `until_empty`: end when no job
     is due. Gives the number of jobs done."""
     stop = Stop()
+    service.connect_doorbell()
     with _turn(service, stop) as ours:
         if not ours:
             return 0
@@ -60,6 +61,8 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
                 if until_empty and not worked and not _left(service):
                     break
                 done, pause = done + worked, 0 if worked else service.settings.poll_seconds
+                if worked:
+                    _call(service)
             except DBAPIError as error:
                 # The database is restarted or busy: it comes back, and so must we.
                 pause = min(max(pause, 1.0) * 2, _LONGEST_PAUSE)
@@ -67,6 +70,15 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
             if not _wait(pause, embedded):
                 break
         return done
+
+
+def _call(service: Service) -> None:
+    """Ring for Celery's workers where there is more to do than this process gets done: no ring may have been heard."""
+    if service.settings.redis_url:
+        with service.database.read() as session:
+            waiting = [bulk for bulk in (False, True) if jobs.are_due(session, bulk=bulk)]
+        for bulk in waiting:
+            service.doorbell.ring(bulk=bulk)
 
 
 def _left(service: Service) -> int:

@@ -45,7 +45,7 @@ class Indices:
         self.revs: MutableMapping[int, int] = Numbers()
         self._marks = Numbers()
         self._failed: set[int] = set()
-        self._watermark = 0
+        self.watermark = 0
 
     def catch_up(self, session: Session) -> int:
         """Take in what changed since the last time, as this snapshot sees it; how many reports that were.
@@ -56,7 +56,7 @@ class Indices:
         """
         following = horizon(session)
         taken = sum(self._take(*row) for row in self._changed(session))
-        self._watermark = following
+        self.watermark = following
         return taken
 
     def restore(self, session: Session, path: Path) -> int:
@@ -92,7 +92,7 @@ class Indices:
         for id in [*gone, *changed]:
             self._drop(id)
         taken = sum(self._take(*row) for row in self._rows(session, changed))
-        self._watermark = following
+        self.watermark = following
         return taken
 
     def _anew(self, session: Session) -> int:
@@ -111,7 +111,7 @@ class Indices:
         return self.sides["found" if kind == "missing" else "missing"]
 
     def _changed(self, session: Session) -> Iterator[Sealed]:
-        new = ReportRow.change_no >= self._watermark
+        new = ReportRow.change_no >= self.watermark
         again = or_(new, ReportRow.id.in_(self._failed)) if self._failed else new
         return self._read(session, again)
 

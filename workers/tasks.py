@@ -1,4 +1,4 @@
-"""The one task: somebody rang, so work until nothing is due."""
+"""The two tasks: somebody rang, so work until nothing is due."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ import structlog
 from reunite.config import Settings
 from reunite.service import Service, open_service
 from workers.app import app
-from workers.doorbell import DRAIN
+from workers.doorbell import DRAIN, DRAIN_BULK
 from workers.drain import Drain
 
 log = structlog.get_logger()
@@ -41,9 +41,19 @@ def close_drain() -> None:
 
 @app.task(name=DRAIN)
 def drain_jobs() -> None:
-    """Work for a while; ring again after work, because the time may not have been enough."""
+    """Work for a while on what people wait for; ring again after work, because the time may not have been enough."""
+    if _drain().run(seconds=_LONGEST_S, bulk=False):
+        drain_jobs.apply_async(retry=False)
+
+
+@app.task(name=DRAIN_BULK)
+def drain_bulk() -> None:
+    """The same on everything that is due; what people wait for comes first here too, between two jobs."""
+    if _drain().run(seconds=_LONGEST_S):
+        drain_bulk.apply_async(retry=False)
+
+
+def _drain() -> Drain:
     if not _process.opened:
         open_drain(Settings())
-    _, drain = _process.opened[-1]
-    if drain.run(seconds=_LONGEST_S):
-        drain_jobs.apply_async(retry=False)
+    return _process.opened[-1][1]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import i18n, security
 from api.access import Ctx, Form, needs
@@ -21,13 +21,6 @@ router = APIRouter(include_in_schema=False)
 def home(request: Request) -> HTMLResponse:
     """What this is, and the two ways to file."""
     return page(request, "home.html")
-
-
-@router.get("/healthz", dependencies=needs(Action.SIGN_IN))
-def healthz(ctx: Ctx) -> PlainTextResponse:
-    """Whether the service answers and its database too."""
-    ctx.service.database.check()
-    return PlainTextResponse("ok")
 
 
 @router.post("/language", dependencies=needs(Action.SIGN_IN))

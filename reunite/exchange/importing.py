@@ -49,7 +49,7 @@ def take_rows(
     while batch := list(islice(iterator, _BATCH)):
         parsed = list(_parsed(batch, source, outcome))
         _take_batch(service, parsed, outcome, actor, on_receipt)
-        service.doorbell.ring()
+        service.doorbell.ring(bulk=True)
         on_progress(batch[-1].position)
     return outcome
 

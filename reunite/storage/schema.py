@@ -31,6 +31,14 @@ def knows(revision: str) -> bool:
     return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
+def is_current(database: Database) -> bool:
+    """Whether the tables are at least those that this program needs: a newer version may have added to them."""
+    with database.engine.connect() as connection:
+        heads = set(MigrationContext.configure(connection).get_current_heads())
+    needed = set(ScriptDirectory.from_config(config()).get_heads())
+    return bool(heads) and (heads == needed or not all(knows(head) for head in heads))
+
+
 def migrate(database: Database, keys: Keys | None = None) -> bool:
     """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
     reports of before they were sealed needs its keys for it. Tells whether anything had to be done."""

@@ -5,6 +5,7 @@ transaction begun with BEGIN IMMEDIATE, writers of one process queued first in, 
 """
 
 import os
+import re
 import sqlite3
 import threading
 from collections import deque
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from reunite.problems import Conflict, StartupError
+from reunite.problems import AwayError, Conflict, StartupError
 from reunite.storage import duties
 
 REFUSED = "This must be done by another person, or in another order."
@@ -29,6 +30,15 @@ _PRAGMAS = (
     "trusted_schema = OFF",
     "secure_delete = ON",
 )
+
+# A network that swallows packets is noticed within half a minute; without these a connection waits for hours.
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class FifoLock:
@@ -74,7 +84,12 @@ class Database:
             self._reader = _sqlite_engine(url, read_only=True)
         else:
             self._writer = self._reader = create_engine(
-                url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=_PATIENCE,
             )
         self._turn = FifoLock() if self.is_sqlite else nullcontext()
 
@@ -106,15 +121,26 @@ class Database:
             yield session
 
     def check(self) -> None:
-        """Raise StartupError, with what to do, where the database cannot be opened at all."""
+        """Raise StartupError, with what to do, where the database cannot be opened at all; AwayError where it may come
+        back by itself."""
         try:
             with self._writer.connect():
                 pass
         except (DBAPIError, sqlite3.Error) as error:
             where = make_url(self.url).render_as_string(hide_password=True)
+            said = f"The database {where} cannot be opened "
+            if self.is_sqlite:
+                raise StartupError(
+                    f"{said}({type(error).__name__}). Check REUNITE_DATABASE_URL and that the file is a readable "
+                    "database, and restore a backup if it is damaged."
+                ) from error
+            refused = re.search(r"FATAL: +([^\n]{1,200})", str(getattr(error, "orig", error)))
+            if refused is None or "starting up" in refused[1] or "shutting down" in refused[1]:
+                raise AwayError(
+                    f"{said}(no answer). Check that the server runs, and host and port in REUNITE_DATABASE_URL."
+                ) from error
             raise StartupError(
-                f"The database {where} cannot be opened ({type(error).__name__}). Check REUNITE_DATABASE_URL, "
-                "that the server runs or the file is a readable database, and restore a backup if it is damaged."
+                f"{said}({refused[1]}). Check user, password and database name in REUNITE_DATABASE_URL."
             ) from error
 
     def scrub(self) -> None:

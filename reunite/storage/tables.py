@@ -74,7 +74,8 @@ class IdempotencyRow(Base):
 
 
 class MatchJobRow(Base):
-    """One a report. state: ready -> leased -> done; leased -> ready (failed, lease ran out) | quarantined."""
+    """One a report. state: ready -> leased -> done; leased -> ready (failed, lease ran out) | quarantined. `needs`: the
+    least reunite.jobs.VERSION of a worker that may do it."""
 
     __tablename__ = "match_job"
     __table_args__ = (
@@ -87,6 +88,7 @@ class MatchJobRow(Base):
     state: Mapped[str] = mapped_column(String(12), default="ready")
     bulk: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    needs: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
     due: Mapped[datetime]
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]

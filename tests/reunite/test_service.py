@@ -2,15 +2,16 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from reunite import reports, submission
+from reunite import logs, reports, submission
 from reunite.config import Settings
 from reunite.problems import StartupError
-from reunite.service import Service, open_service
+from reunite.service import Service, open_configured, open_service
 from tests.factory import report_fields
 
 
@@ -118,3 +119,44 @@ def test_sqlite_runs_as_it_was_measured(tmp_path: Path) -> None:
     service.close()
     with sqlite3.connect(make_url(settings.url()).database or "") as plain:
         assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"username": "nobody_here"}, "nobody_here"),
+        ({"database": "not_there"}, "not_there"),
+        ({"port": 1}, "no answer"),
+        ({"host": "no-such-host.invalid"}, "no answer"),
+    ],
+)
+def test_a_wrong_database_address_is_named_with_what_is_wrong_in_it(
+    postgres_url: str, tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    url = make_url(postgres_url).set(password="a secret word", **changed)
+    told = refusal(Settings(data_dir=tmp_path, database_url=url.render_as_string(hide_password=False)))
+    assert said in told
+    assert "REUNITE_DATABASE_URL" in told
+    assert "a secret word" not in told
+
+
+def test_what_runs_for_long_waits_for_a_database_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 7:
+            monkeypatch.delenv("REUNITE_DATABASE_URL")
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("REUNITE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("REUNITE_DATABASE_URL", "postgresql://a@127.0.0.1:1/reunite")
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr(logs, "configure", lambda: None)  # it would set up the logs of all later tests
+    with pytest.raises(KeyboardInterrupt):
+        open_configured(patient=True)
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    with pytest.raises(StartupError, match="no answer"):
+        open_service(Settings(data_dir=tmp_path, database_url="postgresql://a@127.0.0.1:1/reunite"))

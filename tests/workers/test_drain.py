@@ -174,3 +174,49 @@ def claimed(service: Service) -> jobs.Lease:
         lease = jobs.claim(session, lease_seconds=120, boot_id=None)
     assert lease is not None
     return lease
+
+
+def test_work_that_can_wait_is_left_alone_by_who_is_there_for_people(service: Service, drain: Drain) -> None:
+    bulk = file(service).report_id
+    with service.database.write() as session:
+        jobs.enqueue(session, bulk, 1, bulk=True)
+    mine = file(service, kind="found").report_id
+    assert drain.run(bulk=False) == 1
+    with service.database.read() as session:
+        assert session.get_one(MatchJobRow, mine).state == "done"
+        assert session.get_one(MatchJobRow, bulk).state == "ready"
+        assert (jobs.are_due(session, bulk=False), jobs.are_due(session, bulk=True)) == (False, True)
+    assert drain.run() == 1
+
+
+def test_a_worker_that_must_end_hands_its_job_back_untouched(
+    service: Service, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = file(service).report_id
+
+    def ends(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Drain, "_match", ends)
+        with pytest.raises(SystemExit):
+            drain.run()
+    with service.database.read() as session:
+        job = session.get_one(MatchJobRow, report)
+        assert (job.state, job.attempts, job.lease_token) == ("ready", 0, None)
+    assert drain.run() == 1, "at once, not when the lease has run out"
+
+
+def test_a_job_of_a_newer_version_waits_for_it(
+    service: Service, drain: Drain, capfd: pytest.CaptureFixture[str]
+) -> None:
+    report = file(service).report_id
+    with service.database.write() as session:
+        session.get_one(MatchJobRow, report).needs = jobs.VERSION + 1
+    assert drain.run() == 0
+    drain.housekeeping()
+    assert "jobs_wait_for_a_newer_version" in capfd.readouterr().out
+    with service.database.read() as session:
+        job = session.get_one(MatchJobRow, report)
+        assert (job.state, job.attempts) == ("ready", 0)
+        assert jobs.too_new(session) == 1

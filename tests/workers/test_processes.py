@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
+from celery import Celery
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +20,7 @@ from reunite.service import Service, open_service
 from reunite.storage.tables import CandidateRow, MatchJobRow
 from tests.factory import report_fields
 from tests.processes import celery_worker, command, environment, wait_until
+from workers.doorbell import BULK, MATCHING
 
 # A worker that says when it holds a lease and then hangs, so that it can be killed in the middle for certain.
 _HANGING = """
@@ -188,6 +191,60 @@ def test_celery_workers_over_a_real_redis_match_what_is_filed(
         worker.stop()
     assert pairs(service) == 1
     service.close()
+
+
+def test_what_others_put_into_the_broker_harms_nobody(
+    postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=postgres_url, redis_url=redis_url)
+    service = open_service(settings)
+    service.start_background()
+    stranger = Celery("stranger", broker=redis_url)
+    with redis.Redis.from_url(redis_url) as client, command(settings, *celery_worker()) as worker:
+        worker.wait_for("ready")
+        for queue in (MATCHING, BULK):
+            stranger.send_task("stranger.task", args=["words of a stranger"], queue=queue)
+            stranger.send_task("reunite.drain", args=["too many"], queue=queue, serializer="pickle")
+            stranger.send_task("reunite.drain", args=["too many"], queue=queue)
+            client.lpush(queue, "no message at all", "{}", b"\xff\x00")
+        for number in range(200):
+            stranger.send_task(f"stranger.{number}")
+        file(service)
+        file(service, kind="found")
+        service.doorbell.ring()
+        wait_until(lambda: done(service), worker.output)
+        assert client.llen("celery") == 200, "what is in another queue is not touched"
+        assert worker.stop() == 0
+        assert "words of a stranger" not in worker.output()
+    assert pairs(service) == 1
+    service.close()
+
+
+def test_an_import_rings_for_workers_of_bulk_work_and_none_else(
+    postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=postgres_url, redis_url=redis_url)
+    service = open_service(settings)
+    service.start_background()
+    for_people, for_all = [*celery_worker(), "--queues", MATCHING], [*celery_worker(), "--queues", BULK]
+    with command(settings, *for_people) as first:
+        first.wait_for("ready")
+        with service.database.write() as session:
+            jobs.enqueue(session, file(service).report_id, 1, bulk=True)
+        file(service, kind="found")
+        service.doorbell.ring()
+        service.doorbell.ring(bulk=True)
+        wait_until(lambda: _count(service, "done") == 1, first.output)
+        with command(settings, *for_all) as second:
+            wait_until(lambda: done(service), second.output)
+            assert "job_done" in second.output()
+    assert pairs(service) == 1
+    service.close()
+
+
+def _count(service: Service, state: str) -> int:
+    with service.database.read() as session:
+        return int(getattr(jobs.summary(session), state))
 
 
 def test_a_celery_worker_killed_in_the_middle_loses_nothing(

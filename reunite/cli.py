@@ -21,6 +21,7 @@ from reunite import (
     cli_policy,
     demo,
     jobs,
+    readiness,
 )
 from reunite.actors import OPERATOR
 from reunite.config import Settings
@@ -89,12 +90,17 @@ def migrate(
         str, typer.Option(help="PostgreSQL role that the service runs as; it owns nothing")
     ] = "",
     password: Annotated[str, typer.Option(envvar="REUNITE_GRANT_PASSWORD", hidden=True)] = "",
+    password_file: Annotated[
+        Path | None, typer.Option(help="File with the password that a role made now shall have")
+    ] = None,
 ) -> None:
     """Bring the database to this version's schema, and make the key where the database is new."""
     service = open_configured()
     if grant_to:
         if service.database.is_sqlite:
             raise Invalid([Problem("grant-to", grant_to[:60], "SQLite has no roles. Leave --grant-to out.")])
+        if password_file is not None:
+            password = _read_password(password_file)
         with service.database.engine.begin() as connection:
             roles.grant(connection, grant_to, password)
     service.close()
@@ -222,6 +228,19 @@ def demo_(
     _command("serve")(service, on_ready=ready)
 
 
+@app.command()
+def ready() -> None:
+    """Whether all is there that the service needs; what is not is said, and the status is 1."""
+    service = open_configured()
+    service.connect_doorbell()
+    missing = readiness.missing(service)
+    service.close()
+    for one in missing:
+        err.print(one.said, highlight=False)
+    if missing:
+        raise typer.Exit(1)
+
+
 app.command("erase")(cli_keys.erase)
 app.command("backup")(cli_backup.backup)
 app.command("restore")(cli_backup.restore)
@@ -235,6 +254,13 @@ def _command(name: str) -> Callable[..., Any]:
         command: Callable[..., Any] = entry.load()
         return command
     raise StartupError(f"This installation has no {name!r}. Install the package again.")
+
+
+def _read_password(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise Invalid([Problem("password-file", str(path), "{value} cannot be read.")]) from None
 
 
 def _first_administrator(service: Service) -> str:

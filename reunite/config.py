@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,16 +11,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-_SECRETS = Path("/run/secrets")
+_SECRETS = [
+    Path(folder)
+    for folder in ("/run/secrets", os.environ.get("CREDENTIALS_DIRECTORY", ""))
+    if folder and Path(folder).is_dir()
+]
+"""Where Docker and podman, and systemd's LoadCredential, put secrets as files."""
 
 
 class Settings(BaseSettings):
     """How this installation runs. `reunite settings` prints each with its meaning and value."""
 
-    # Docker and podman put secrets there as files: the file reunite_database_url is the setting REUNITE_DATABASE_URL.
-    model_config = SettingsConfigDict(
-        env_prefix="REUNITE_", extra="ignore", secrets_dir=_SECRETS if _SECRETS.is_dir() else None
-    )
+    # There the file reunite_database_url is the setting REUNITE_DATABASE_URL; a variable comes first.
+    model_config = SettingsConfigDict(env_prefix="REUNITE_", extra="ignore", secrets_dir=_SECRETS or None)
 
     data_dir: Path = Field(
         Path("data"),

@@ -73,11 +73,18 @@ def environment(settings: Settings) -> dict[str, str]:
 @contextmanager
 def command(settings: Settings, *arguments: str) -> Iterator[Process]:
     """Run `python ARGUMENTS` with these settings until the block ends."""
+    with program([sys.executable, *arguments], environment(settings)) as process:
+        yield process
+
+
+@contextmanager
+def program(command: list[str], variables: dict[str, str]) -> Iterator[Process]:
+    """Run a command, with these variables besides those of the tests, until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "output"
         with log.open("wb") as file:
             popen = subprocess.Popen(
-                [sys.executable, *arguments], env=environment(settings), stdin=subprocess.DEVNULL,
+                command, env={**os.environ, **variables, "PYTHONUNBUFFERED": "1"}, stdin=subprocess.DEVNULL,
                 stdout=file, stderr=subprocess.STDOUT,
             )  # fmt: skip
         process = Process(popen, log)

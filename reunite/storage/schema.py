@@ -32,11 +32,22 @@ def knows(revision: str) -> bool:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the tables are at least those that this program needs: a newer version may have added to them."""
+    """Whether this program may run on the tables: they are its own, or a newer version has only added to them."""
+    scripts = ScriptDirectory.from_config(config())
     with database.engine.connect() as connection:
         heads = set(MigrationContext.configure(connection).get_current_heads())
-    needed = set(ScriptDirectory.from_config(config()).get_heads())
-    return bool(heads) and (heads == needed or not all(knows(head) for head in heads))
+        if heads and not heads & {script.revision for script in scripts.walk_revisions()}:
+            return _serves(connection, scripts)
+    return heads == set(scripts.get_heads())
+
+
+def _serves(connection: Connection, scripts: ScriptDirectory) -> bool:
+    """Whether the tables of a newer version say that this one may still run on them."""
+    there = inspect(connection)
+    if "oldest_program" not in {column["name"] for column in there.get_columns("installation")}:
+        return False
+    oldest = connection.scalar(text("SELECT oldest_program FROM installation"))
+    return oldest is not None and int(oldest) <= int(scripts.get_heads()[0])
 
 
 def migrate(database: Database, keys: Keys | None = None) -> bool:
@@ -50,6 +61,8 @@ def migrate(database: Database, keys: Keys | None = None) -> bool:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             heads = MigrationContext.configure(connection).get_current_heads()
             if set(heads) - known:
+                if _serves(connection, scripts):
+                    return False
                 raise StartupError(
                     "The database was made by a newer version of this program. Install that version, "
                     "or restore a backup made before the upgrade."

@@ -23,12 +23,14 @@ _CLAIMED = text("claimed_until IS NOT NULL")
 
 
 class Installation(Base):
-    """One row: proves the key fits the database, and counts changes on SQLite."""
+    """One row: proves the key fits the database, counts changes on SQLite, and says which programs may run on it."""
 
     __tablename__ = "installation"
     id: Mapped[int] = mapped_column(primary_key=True)
     key_check: Mapped[str] = mapped_column(String(64))
     change_no: Mapped[int] = mapped_column(Id, default=0)
+    oldest_program: Mapped[int] = mapped_column(SmallInteger, default=24, server_default="24")
+    """The number of the last migration that a program must know to run on these tables."""
 
 
 class ReportRow(Base):

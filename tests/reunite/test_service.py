@@ -53,9 +53,10 @@ def test_a_key_file_that_is_none_is_refused(settings: Settings, service: Service
     assert "64 hex digits" in refusal(settings)
 
 
-def test_a_newer_schema_is_refused(settings: Settings, service: Service) -> None:
+def test_a_schema_that_this_version_cannot_run_on_is_refused(settings: Settings, service: Service) -> None:
     with service.database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE installation SET oldest_program = 9999"))
     service.close()
     assert "newer version of this program" in refusal(settings)
 

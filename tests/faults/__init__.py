@@ -1,0 +1,1 @@
+"""Faults that must lose nothing: real processes, a real database and broker, and mischief at random moments."""

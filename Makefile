@@ -9,7 +9,7 @@ FORM := full
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
+.PHONY: help demo run test e2e pages check attack figures faults bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -18,6 +18,7 @@ help:
 	@echo "make check          style, types and import directions only"
 	@echo "make e2e            every page in a real browser: axe, keyboard, no scrolling sideways (FORM=short: four minutes)"
 	@echo "make pages          take the pictures of every page in docs/pages/ again"
+	@echo "make faults         kill, crash and cut off everything while reports go in, and look whether one is lost (FORM=short: four minutes)"
 	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
@@ -34,10 +35,15 @@ run: .venv/run.stamp
 	@$(BIN)/reunite serve
 
 test: check
-	$(BIN)/python -m pytest -q -n 2 --ignore tests/e2e
+	$(BIN)/python -m pytest -q -n 2 --ignore tests/e2e --ignore tests/faults
 
 e2e: .venv/test.stamp
 	FORM=$(FORM) $(BIN)/python -m pytest -q tests/e2e
+
+faults: .venv/test.stamp
+	mkdir -p build && rm -f build/faults.jsonl
+	FORM=$(FORM) REUNITE_FAULTS_RECORD=build/faults.jsonl $(BIN)/python -m pytest -q tests/faults
+	$(BIN)/python -m benchmarks.faults build/faults.jsonl
 
 pages: .venv/test.stamp
 	$(BIN)/python -m benchmarks.page_pictures

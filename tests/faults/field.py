@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import httpx2
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from benchmarks import generator
 from reunite import audit, jobs, reports, submission
@@ -52,7 +52,7 @@ class Field:
         self.running: dict[str, Process] = {}
         self.said: list[str] = []
         self._stacks: dict[str, ExitStack] = {}
-        self._prelude = prelude
+        self.prelude = dict(prelude)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Field:
 
     def start(self, name: str) -> None:
         """Run one of the processes; it need not be ready when this returns."""
-        code = self._prelude.get(name, "")
+        code = self.prelude.get(name, "")
         run = {
             "api": "from reunite.cli import app; app(['serve'])",
             "poller": "from reunite.cli import app; app(['worker'])",
@@ -152,9 +152,31 @@ class Field:
             time.sleep(0.05)
         raise AssertionError("never answered")
 
-    def amend_one(self) -> None:
-        """Have a report that was filed say something else."""
-        number = random.choice(list(self.filed))
+    def file_here(self, row: Row) -> None:
+        """File without a server."""
+        with self.service.database.write() as session:
+            receipt = reports.file(session, self.service.keys, submission.parse(row), actor="test")
+        self.filed[receipt.case_number] = row
+
+    def amend_one(self, *, partners: bool = False) -> int:
+        """Have a report that somebody works on just now, or one that it is paired with (`partners`: only such a one),
+        say something else; how many there were."""
+        worked_on = select(MatchJobRow.report_id).where(MatchJobRow.state == "leased")
+        with self.service.database.read() as session:
+            mine = set(session.scalars(worked_on))
+            pairs = select(CandidateRow.missing_id, CandidateRow.found_id).where(
+                or_(CandidateRow.missing_id.in_(mine), CandidateRow.found_id.in_(mine))
+            )
+            theirs = {id for pair in session.execute(pairs) for id in pair} - mine
+            ids = theirs if partners else mine | theirs
+            numbers = session.scalars(select(ReportRow.case_number).where(ReportRow.id.in_(ids))).all()
+        known = [number for number in numbers if number in self.filed]
+        if known:
+            self.amend(random.choice(known))
+        return bool(known)
+
+    def amend(self, number: str) -> None:
+        """Have a report say something else."""
         said = self.filed[number] | {
             "memories": f"{self.filed[number].get('memories', '')} {secrets.token_hex(3)}"
         }
@@ -162,6 +184,7 @@ class Field:
             report = session.scalars(select(ReportRow).where(ReportRow.case_number == number)).one()
             reports.amend(session, self.service.keys, report, submission.parse(said), actor="test")
         self.filed[number] = said
+        self.service.doorbell.ring()
 
     def settle(self) -> None:
         """Wait until no job is due any more."""

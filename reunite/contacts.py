@@ -19,12 +19,21 @@ numbers of China have at most eleven of their own, and few elsewhere have more."
 
 def keep(session: Session, keys: Keys, report_id: int, reporter: dict[str, str]) -> None:
     """Seal the contact data in place of what was there."""
-    text = json.dumps(reporter, ensure_ascii=False, sort_keys=True) if reporter else ""
-    vault.put(session, keys, report_id, COLUMN, text)
+    vault.put(session, keys, report_id, COLUMN, written(reporter))
     session.execute(delete(PhoneRow).where(PhoneRow.report_id == report_id))
-    if hashed := phone_hash(keys, reporter.get("reporter_phone", "")):
-        session.add(PhoneRow(report_id=report_id, phone_hash=hashed))
-        session.flush()
+    session.add_all(phones(keys, report_id, reporter))
+    session.flush()
+
+
+def written(reporter: dict[str, str]) -> str:
+    """The contact data as it is sealed; empty where there is none."""
+    return json.dumps(reporter, ensure_ascii=False, sort_keys=True) if reporter else ""
+
+
+def phones(keys: Keys, report_id: int, reporter: dict[str, str]) -> list[PhoneRow]:
+    """The row by which the reporter's telephone number is found, where there is one."""
+    hashed = phone_hash(keys, reporter.get("reporter_phone", ""))
+    return [PhoneRow(report_id=report_id, phone_hash=hashed)] if hashed else []
 
 
 def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:

@@ -43,11 +43,15 @@ def provinces_of(person: Mapping[str, str]) -> list[str]:
     return sorted(found) or [UNKNOWN]
 
 
-def keep(session: Session, report_id: int, person: Mapping[str, str], *, new: bool = False) -> None:
+def keep(session: Session, report_id: int, person: Mapping[str, str]) -> None:
     """Note the report's provinces in place of those before; `person` as it was told, with the whereabouts."""
-    if not new:
-        session.execute(delete(ReportRegionRow).where(ReportRegionRow.report_id == report_id))
-    session.add_all(ReportRegionRow(report_id=report_id, province=code) for code in provinces_of(person))
+    session.execute(delete(ReportRegionRow).where(ReportRegionRow.report_id == report_id))
+    session.add_all(rows(report_id, person))
+
+
+def rows(report_id: int, person: Mapping[str, str]) -> list[ReportRegionRow]:
+    """One row for each province of a report."""
+    return [ReportRegionRow(report_id=report_id, province=code) for code in provinces_of(person)]
 
 
 def all_provinces() -> list[Place]:

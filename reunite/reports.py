@@ -9,7 +9,18 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reunite import audit, concerns, contacts, jobs, merging, receipts, regions, search_index, whereabouts
+from reunite import (
+    audit,
+    concerns,
+    contacts,
+    filing,
+    jobs,
+    merging,
+    receipts,
+    regions,
+    search_index,
+    whereabouts,
+)
 from reunite.keys import Keys
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.storage.changes import next_change
@@ -103,6 +114,18 @@ def known(session: Session, submissions: Sequence[Submission]) -> dict[str, Repo
     query = select(ReportRow).where(ReportRow.source == source, ReportRow.source_id.in_(ids))
     rows = session.scalars(query.order_by(ReportRow.id).with_for_update(key_share=True))
     return {row.source_id: row for row in rows if row.source_id is not None}
+
+
+def file_all(
+    session: Session, keys: Keys, submissions: Sequence[Submission], *, actor: str
+) -> list[tuple[ReportRow, Receipt]]:
+    """Store many reports that are new, with as few statements as one."""
+    new = [(submission, receipts.new_secret()) for submission in submissions]
+    filed = filing.insert(session, keys, new, actor=actor) if new else []
+    return [
+        (report, Receipt(report.case_number, secret, report.id))
+        for report, (_, secret) in zip(filed, new, strict=True)
+    ]
 
 
 def take(
@@ -232,24 +255,8 @@ def _step(session: Session, report: ReportRow) -> str:
 
 
 def _insert(session: Session, keys: Keys, submission: Submission, actor: str, secret: str) -> Receipt:
-    at = now(session)
-    number = receipts.new_case_number(submission.kind)
-    report = ReportRow(
-        case_number=number, kind=submission.kind, change_no=next_change(session),
-        source=submission.source, source_id=submission.source_id, person={},
-        language=submission.language, secret_hash=receipts.hash_secret(keys, number, secret),
-        filed_at=at, changed_at=at, kept_from=at,
-    )  # fmt: skip
-    session.add(report)
-    session.flush()
-    report.person = whereabouts.keep(session, keys, report.id, submission.person)
-    regions.keep(session, report.id, submission.person, new=True)
-    search_index.keep(session, report.id, report.kind, report.person, new=True)
-    contacts.keep(session, keys, report.id, submission.reporter)
-    concerns.keep(session, keys, report.id, submission)
-    jobs.enqueue(session, report.id, report.rev, bulk=report.source is not None)
-    audit.append(session, keys, actor=actor, action="report.filed", subject=f"report:{report.id}")
-    return Receipt(number, secret, report.id)
+    [report] = filing.insert(session, keys, [(submission, secret)], actor=actor)
+    return Receipt(report.case_number, secret, report.id)
 
 
 def changed(session: Session, report: ReportRow) -> None:

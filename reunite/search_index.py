@@ -3,7 +3,7 @@ they tell of years of birth."""
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from matching import search_keys
@@ -11,15 +11,21 @@ from matching.description import describe
 from reunite.storage.search_tables import SearchKeyRow
 
 
-def keep(
-    session: Session, report_id: int, kind: str, person: Mapping[str, str], *, new: bool = False
-) -> None:
+def keep(session: Session, report_id: int, kind: str, person: Mapping[str, str]) -> None:
     """Keep the keys of what the report says now, in place of those it had."""
-    if not new:
-        session.execute(delete(SearchKeyRow).where(SearchKeyRow.report_id == report_id))
-    keys = search_keys.of(describe(report_id, kind, person))
-    session.add_all(SearchKeyRow(key=key, report_id=report_id) for key in sorted(keys))
-    session.flush()
+    session.execute(delete(SearchKeyRow).where(SearchKeyRow.report_id == report_id))
+    keep_new(session, [(report_id, kind, person)])
+
+
+def keep_new(session: Session, reports: Iterable[tuple[int, str, Mapping[str, str]]]) -> None:
+    """Keep the keys of reports (id, kind, person) that have none yet, in one statement: a report has about ten."""
+    rows = [
+        {"key": key, "report_id": report_id}
+        for report_id, kind, person in reports
+        for key in sorted(search_keys.of(describe(report_id, kind, person)))
+    ]
+    if rows:
+        session.execute(insert(SearchKeyRow), rows)
 
 
 def latest_births(session: Session, report_ids: Iterable[int]) -> dict[int, int]:

@@ -23,6 +23,26 @@ def seal(session: Session, keys: Keys, report_id: int, column: str, plain: bytes
     return sealed_with(_data_key(session, keys, report_id), _place(report_id, column), plain)
 
 
+class Fresh:
+    """What is sealed of a report that is being filed, without asking the database what is there: `rows` are to be
+    stored."""
+
+    def __init__(self, keys: Keys, report_id: int) -> None:
+        self._keys, self._report_id = keys, report_id
+        self._data_key = b""
+        self.rows: list[ReportKeyRow | SealedRow] = []
+
+    def put(self, column: str, text: str) -> None:
+        """Seal a text for this column; an empty one needs nothing."""
+        if not text:
+            return
+        if not self._data_key:
+            self._data_key, row = _made(self._keys, self._report_id)
+            self.rows.append(row)
+        sealed = sealed_with(self._data_key, _place(self._report_id, column), text.encode())
+        self.rows.append(SealedRow(report_id=self._report_id, column=column, sealed=sealed))
+
+
 def open(session: Session, keys: Keys, report_id: int, column: str, sealed: bytes) -> bytes:
     """Decrypt what `seal` gave. Raises NotFound where the report's key was destroyed, ValueError where the value is of
     another report or column, or was changed."""
@@ -98,12 +118,17 @@ def _data_key(session: Session, keys: Keys, report_id: int) -> bytes:
     row = session.get(ReportKeyRow, report_id)
     if row is not None:
         return opened_with(keys.wrapping(row.version), _owner(report_id, row.version), row.wrapped)
-    data_key = secrets.token_bytes(32)
-    version, key = keys.newest()
-    session.add(ReportKeyRow(report_id=report_id, version=version,
-                             wrapped=sealed_with(key, _owner(report_id, version), data_key)))  # fmt: skip
+    data_key, made = _made(keys, report_id)
+    session.add(made)
     session.flush()
     return data_key
+
+
+def _made(keys: Keys, report_id: int) -> tuple[bytes, ReportKeyRow]:
+    data_key = secrets.token_bytes(32)
+    version, key = keys.newest()
+    wrapped = sealed_with(key, _owner(report_id, version), data_key)
+    return data_key, ReportKeyRow(report_id=report_id, version=version, wrapped=wrapped)
 
 
 def _place(report_id: int, column: str) -> str:

@@ -23,6 +23,11 @@ COLUMN = "place_found"
 def keep(session: Session, keys: Keys, report_id: int, person: Mapping[str, str]) -> dict[str, str]:
     """Seal the whereabouts; gives the rest of the person, which may be stored readable."""
     vault.put(session, keys, report_id, COLUMN, person.get(COLUMN, ""))
+    return rest(person)
+
+
+def rest(person: Mapping[str, str]) -> dict[str, str]:
+    """The person without the whereabouts."""
     return {column: text for column, text in person.items() if column != COLUMN}
 
 

@@ -64,15 +64,22 @@ def _take_batch(
         try:
             with service.database.write() as session:
                 known = reports.known(session, [row for _, row in parsed])
+                # New ones together; a row that amends one of them, or one of before, after it is there.
+                fresh = {row.source_id: row for _, row in reversed(parsed) if row.source_id not in known}
+                filed = reports.file_all(session, service.keys, [*fresh.values()][::-1], actor=actor)
+                for report, receipt in filed:
+                    on_receipt(report.source_id or "", receipt)
+                    known[report.source_id or ""] = report
+                mine.counts["filed"] += len(filed)
                 for line, row in parsed:
+                    if fresh.get(row.source_id) is row:
+                        continue
                     try:
-                        what, receipt = reports.take(session, service.keys, row, known, actor=actor)
+                        what, _ = reports.take(session, service.keys, row, known, actor=actor)
                     except Invalid as error:
                         _refuse(mine, error.problems, line)
                         continue
                     mine.counts[what] += 1
-                    if receipt is not None:
-                        on_receipt(row.source_id or "", receipt)
         except (OperationalError, IntegrityError):
             if not tries_left:
                 raise

@@ -6,10 +6,12 @@ EVALUATION := build/evaluation
 PEERS := .venv-peers/bin/python
 ATTACKER := .venv-attack/bin/python
 FORM := full
+REPORTS := 100000
+SECONDS := 30
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures faults bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
+.PHONY: help demo run test e2e pages check attack figures faults load bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -19,6 +21,7 @@ help:
 	@echo "make e2e            every page in a real browser: axe, keyboard, no scrolling sideways (FORM=short: four minutes)"
 	@echo "make pages          take the pictures of every page in docs/pages/ again"
 	@echo "make faults         kill, crash and cut off everything while reports go in, and look whether one is lost (FORM=short: four minutes)"
+	@echo "make load           how many reports a second are filed, imported and matched (REPORTS=100000 a side, SECONDS=30 each)"
 	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
@@ -42,8 +45,11 @@ e2e: .venv/test.stamp
 
 faults: .venv/test.stamp
 	mkdir -p build && rm -f build/faults.jsonl
-	FORM=$(FORM) REUNITE_FAULTS_RECORD=build/faults.jsonl $(BIN)/python -m pytest -q tests/faults
+	FORM=$(FORM) REUNITE_FAULTS_RECORD=build/faults.jsonl $(BIN)/python -m pytest -q --timeout 1800 tests/faults
 	$(BIN)/python -m benchmarks.faults build/faults.jsonl
+
+load: .venv/test.stamp
+	$(BIN)/python -m benchmarks.load --reports $(REPORTS) --seconds $(SECONDS)
 
 pages: .venv/test.stamp
 	$(BIN)/python -m benchmarks.page_pictures

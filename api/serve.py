@@ -9,7 +9,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from reunite import unsafe
+from reunite import filing, unsafe
 from reunite.problems import StartupError
 from reunite.service import Service
 
@@ -38,6 +38,7 @@ class _Server(uvicorn.Server):
 def serve(service: Service, *, on_ready: Callable[[str], None] = lambda _: None) -> None:
     """Answer HTTP until told to stop; `on_ready` gets the address once it answers."""
     unsafe.refuse_open_doors(service.settings)
+    filing.rehearse()
     listening = _listen(service.settings.host, service.settings.port)
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(

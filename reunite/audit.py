@@ -48,7 +48,8 @@ def append_each(
         heads.append({"to_count": count, "to_hash": previous, "to_seal": _seal(keys, count, previous)})
     session.add_all(entries)
     session.flush()
-    session.connection().execute(_ON, heads)
+    if heads:
+        session.connection().execute(_ON, heads)
 
 
 def start_chain(session: Session, keys: Keys) -> None:

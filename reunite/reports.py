@@ -1,7 +1,7 @@
 """File, amend, withdraw a report: each in the caller's one transaction, with its job and its line in the log."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,16 +60,21 @@ class CaseStatus:
 
 
 def file(
-    session: Session, keys: Keys, submission: Submission, *, actor: str, idempotency_key: str | None = None
-) -> Receipt:
+    session: Session, keys: Keys, submission: Submission, *, actor: str, idempotency_key: str | None = None,
+    beside: Callable[[int], None] = lambda _: None,
+) -> Receipt:  # fmt: skip
     """Store the report, its job and its log line; the same key and body give the same receipt, another body raises
-    Conflict. Answer 'filed' only after the commit."""
+    Conflict. `beside` gets the number of a new report and does what else belongs to it, before the log is written,
+    which all who write wait for. Answer 'filed' only after the commit."""
     if idempotency_key is None:
-        return _insert(session, keys, submission, actor, receipts.new_secret())
+        report, receipt = _insert(session, keys, submission, receipts.new_secret())
+        beside(report.id)
+        filing.note(session, keys, [report], actor=actor)
+        return receipt
     key_hash, body_hash = _repeat_hashes(keys, submission, actor, idempotency_key)
     secret = receipts.secret_for(keys, key_hash, body_hash)
     savepoint = session.begin_nested()
-    receipt = _insert(session, keys, submission, actor, secret)
+    report, receipt = _insert(session, keys, submission, secret)
     row = {
         "key_hash": key_hash,
         "body_hash": body_hash,
@@ -80,6 +85,8 @@ def file(
     statement = insert(IdempotencyRow).values(row).on_conflict_do_nothing().returning(IdempotencyRow.key_hash)
     if session.execute(statement).all():
         savepoint.commit()
+        beside(report.id)
+        filing.note(session, keys, [report], actor=actor)
         return receipt
     savepoint.rollback()
     return _again(session, keys, session.get_one(IdempotencyRow, key_hash), body_hash)
@@ -121,7 +128,8 @@ def file_all(
 ) -> list[tuple[ReportRow, Receipt]]:
     """Store many reports that are new, with as few statements as one."""
     new = [(submission, receipts.new_secret()) for submission in submissions]
-    filed = filing.insert(session, keys, new, actor=actor) if new else []
+    filed = filing.insert(session, keys, new) if new else []
+    filing.note(session, keys, filed, actor=actor)
     return [
         (report, Receipt(report.case_number, secret, report.id))
         for report, (_, secret) in zip(filed, new, strict=True)
@@ -254,9 +262,9 @@ def _step(session: Session, report: ReportRow) -> str:
     return "compared" if done == "done" else "received"
 
 
-def _insert(session: Session, keys: Keys, submission: Submission, actor: str, secret: str) -> Receipt:
-    [report] = filing.insert(session, keys, [(submission, secret)], actor=actor)
-    return Receipt(report.case_number, secret, report.id)
+def _insert(session: Session, keys: Keys, submission: Submission, secret: str) -> tuple[ReportRow, Receipt]:
+    [report] = filing.insert(session, keys, [(submission, secret)])
+    return report, Receipt(report.case_number, secret, report.id)
 
 
 def changed(session: Session, report: ReportRow) -> None:

@@ -48,10 +48,11 @@ class Process:
 
 
 def wait_until(
-    look: Callable[[], T | None], failure: Callable[[], str] = lambda: "waited in vain", pause: float = 0.02
-) -> T:
-    """Look again every `pause` seconds until there is something; fail after a minute."""
-    ends = time.monotonic() + _PATIENCE_S
+    look: Callable[[], T | None], failure: Callable[[], str] = lambda: "waited in vain", pause: float = 0.02,
+    patience: float = _PATIENCE_S,
+) -> T:  # fmt: skip
+    """Look again every `pause` seconds until there is something; fail after `patience` seconds."""
+    ends = time.monotonic() + patience
     while time.monotonic() < ends:
         found = look()
         if found:

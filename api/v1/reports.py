@@ -110,9 +110,14 @@ def file(
         response.status_code = 201 if given else 200
         return Filed(case_number=status.case_number, secret=given.secret if given else None)
     with service.database.write() as session:
-        receipt = reports.file(session, service.keys, parsed, actor=FAMILY, idempotency_key=idempotency_key)
-        if sender is not None:
-            floods.note(session, service.keys, receipt.report_id, parsed, sender)
+
+        def look(report_id: int) -> None:
+            if sender is not None:
+                floods.note(session, service.keys, report_id, parsed, sender)
+
+        receipt = reports.file(
+            session, service.keys, parsed, actor=FAMILY, idempotency_key=idempotency_key, beside=look
+        )
     service.doorbell.ring()
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
 

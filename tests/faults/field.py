@@ -26,7 +26,7 @@ from tests.processes import Process, celery_worker, environment, program, wait_u
 from workers.drain import Drain
 
 _SURE, _AT_ALL = 0.9, 0.01
-_PATIENCE_S = 180.0
+_PATIENCE_S, _LONGEST_S = 180.0, 1200.0
 Row = dict[str, str]
 
 
@@ -128,7 +128,7 @@ class Field:
             thread.start()
         yield
         for thread in threads:
-            thread.join(_PATIENCE_S)
+            thread.join(_LONGEST_S)
             assert not thread.is_alive(), "a report could not be filed"
 
     def _file(self, http: httpx2.Client, row: Row) -> str:

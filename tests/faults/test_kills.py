@@ -45,7 +45,7 @@ def test_the_server_killed_between_commit_and_doorbell(
             killed[0] += mischief.revive(field, "api")
 
     nursing = mischief.in_background(nurse)
-    with field.filing(rows(50 if FULL else 8, 2), per_second=5):
+    with field.filing(rows(25 if FULL else 8, 2), per_second=5):
         pass
     over.set()
     nursing.join()
@@ -57,7 +57,7 @@ def test_the_server_killed_between_commit_and_doorbell(
 def test_the_embedded_worker_killed_in_the_middle_of_jobs(make: Make, record: Record, tmp_path: Path) -> None:
     field = make(lease_seconds=60)  # on SQLite the next child knows at once that nobody else lives
     with field.filing(rows(PAIRS // 5, 3), per_second=4):
-        enough = 30 if FULL else 3
+        enough = 8 if FULL else 3  # it is started again later each time
         killed = mischief.until(lambda done: done >= enough, lambda: mischief.kill_the_child(field), 1.0)
     field.settle()
     record("SIGKILL of the embedded worker (SQLite)", killed, field)

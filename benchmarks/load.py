@@ -30,8 +30,9 @@ from reunite.console import import_file
 from reunite.service import Service
 from reunite.storage.tables import MatchJobRow
 from tests.faults import outages
-from tests.faults.field import Field, Row, free_port, rows
+from tests.faults.field import Field, Row, rows
 from tests.processes import Process, wait_until
+from tests.servers import free_port
 
 _CLIENTS = 16
 _A_SECOND = 20

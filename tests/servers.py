@@ -125,7 +125,7 @@ def start_postgres(binaries: Path, more: Mapping[str, str] = MappingProxyType({}
         if user is not None:
             _give(scratch, user)
         _initdb(binaries, scratch, user)
-        port = _free_port()
+        port = free_port()
         options = [
             f"-c{name}={value}" for name, value in {**_POSTGRES_OPTIONS, **more, "port": str(port)}.items()
         ]
@@ -139,7 +139,7 @@ def start_postgres(binaries: Path, more: Mapping[str, str] = MappingProxyType({}
 
 def start_redis(binary: Path, more: Sequence[str] = ("--appendonly", "no")) -> Server:
     """Start a Redis on a free port; without `more` options it keeps nothing."""
-    scratch, port = _scratch(), _free_port()
+    scratch, port = _scratch(), free_port()
     options = [
         "--port",
         str(port),
@@ -244,7 +244,8 @@ def _end_with_parent() -> None:
             ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

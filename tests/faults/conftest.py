@@ -12,8 +12,9 @@ from sqlalchemy.engine import make_url
 
 from reunite.config import Settings
 from tests.faults import outages
-from tests.faults.field import Field, free_port
+from tests.faults.field import Field
 from tests.faults.outages import Outage
+from tests.servers import free_port
 
 FULL = os.environ.get("FORM", "short") == "full"
 RECORD = os.environ.get("REUNITE_FAULTS_RECORD")

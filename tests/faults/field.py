@@ -5,7 +5,6 @@ import os
 import random
 import secrets
 import signal
-import socket
 import sys
 import threading
 import time
@@ -314,11 +313,3 @@ def _killed(pid: int) -> int:
     except ProcessLookupError:
         return 0
     return 1
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

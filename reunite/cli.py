@@ -10,7 +10,6 @@ import typer
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from matching.model import load_model
 from reunite import (
     accounts,
     cli_audit,
@@ -135,19 +134,7 @@ def import_(
 
 app.command()(cli_engine.evaluate)
 app.command("fit")(cli_engine.fit_)
-
-
-@app.command()
-def rematch() -> None:
-    """Compare every open report again that other weights have matched; people's decisions stay as they are."""
-    service = open_configured()
-    version = load_model(service.settings.weights).version
-    with service.database.write() as session:
-        count = jobs.rematch(session, version)
-    out.print(
-        f"{count} reports wait to be compared with weights {version}; reunite jobs shows how that goes."
-    )
-    service.close()
+app.command()(cli_engine.rematch)
 
 
 @app.command("jobs")

@@ -1,6 +1,7 @@
 """The commands that measure the engine and fit its weights."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,6 +15,7 @@ from rich.table import Table
 from matching.description import Kind
 from matching.labelled import LabelError, Labelled, read_pairs, read_side
 from matching.model import ModelError, load_model
+from reunite import jobs
 from reunite.console import err, out, progress_bar
 from reunite.learning import decided
 from reunite.problems import StartupError
@@ -22,6 +24,35 @@ from reunite.service import open_configured
 File = Annotated[Path | None, typer.Option(help="CSV; all three or none")]
 Weights = Annotated[Path | None, typer.Option(help="Weights to start from; by default those that ship")]
 _HELD_OUT = 0.3
+_LOOK_S = 0.5
+
+
+def rematch(
+    watch: Annotated[
+        bool, typer.Option(help="Show how it goes until all are compared; stopping this stops nothing")
+    ] = False,
+) -> None:
+    """Compare every open report again that other weights have matched; people's decisions stay as they are, and what
+    people file meanwhile comes first. Workers do it, one report a job: whatever ends in the middle goes on later."""
+    service = open_configured()
+    version = load_model(service.settings.weights).version
+    with service.database.write() as session:
+        count = jobs.rematch(session, version)
+    service.connect_doorbell()
+    service.doorbell.ring(bulk=True)
+    out.print(
+        f"{count} reports wait to be compared with weights {version}; reunite jobs shows how that goes."
+    )
+    if watch:
+        with progress_bar("Comparing") as progress:
+            task, left = progress.add_task("reports", total=None), 1
+            while left:
+                with service.database.read() as session:
+                    summary = jobs.summary(session)
+                left = summary.ready + summary.leased
+                progress.update(task, total=left + summary.done, completed=summary.done)
+                time.sleep(_LOOK_S)
+    service.close()
 
 
 def evaluate(

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from benchmarks import generator
-from reunite import accounts
+from reunite import accounts, reports, submission
 from reunite.config import Settings
 from reunite.service import Service
 from reunite.storage import duties
-from reunite.storage.tables import ReportRow
+from reunite.storage.tables import MatchJobRow, ReportRow
 from tests.factory import report_fields
 from tests.processes import command, environment
 from tests.visitor import Visitor
+from workers.drain import Drain
 
 
 def run(settings: Settings, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -102,6 +103,22 @@ def test_fit_prints_what_changes_writes_a_file_and_the_service_uses_it(tmp_path:
     refused = run(settings, "jobs", REUNITE_WEIGHTS=str(weights))
     assert refused.returncode == 1
     assert "REUNITE_WEIGHTS" in refused.stderr
+
+
+def test_a_rematch_is_watched_until_every_report_is_compared(settings: Settings, service: Service) -> None:
+    for kind in ("missing", "found"):
+        with service.database.write() as session:
+            reports.file(session, service.keys, submission.parse(report_fields(kind)), actor="family")
+    Drain(service).run()
+    with service.database.write() as session:
+        session.execute(update(MatchJobRow).values(engine_version="of before"))
+    with command(settings, "-m", "reunite", "rematch", "--watch") as watching:
+        watching.wait_for("2 reports wait to be compared")
+        Drain(service).run()
+        assert watching.popen.wait(timeout=60) == 0, watching.output()
+        assert "2/2" in watching.output()
+    with service.database.read() as session:
+        assert "of before" not in session.scalars(select(MatchJobRow.engine_version)).all()
 
 
 def test_fit_on_too_few_confirmed_pairs_says_how_many_it_needs(settings: Settings, tmp_path: Path) -> None:

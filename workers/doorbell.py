@@ -1,6 +1,5 @@
 """Celery's doorbell: publishes a message without data, from a thread of its own, and never waits for Redis."""
 
-import contextlib
 import queue
 import threading
 
@@ -26,7 +25,7 @@ class CeleryDoorbell:
 
         self._app, self._url = app, settings.redis_url
         self._app.conf.broker_url = settings.redis_url
-        self._rings: queue.Queue[str] = queue.Queue(maxsize=2)
+        self._rings: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._waiting: set[str] = set()
         self.missed = 0
         threading.Thread(target=self._send, name="doorbell", daemon=True).start()
@@ -36,8 +35,7 @@ class CeleryDoorbell:
         task = DRAIN_BULK if bulk else DRAIN
         if task not in self._waiting:
             self._waiting.add(task)
-            with contextlib.suppress(queue.Full):  # two threads may ring at the same moment
-                self._rings.put_nowait(task)
+            self._rings.put(task)
 
     def answers(self) -> bool:
         """Whether Redis answers within two seconds."""

@@ -20,7 +20,7 @@ help:
 	@echo "make check          style, types and import directions only"
 	@echo "make e2e            every page in a real browser: axe, keyboard, no scrolling sideways (FORM=short: four minutes)"
 	@echo "make pages          take the pictures of every page in docs/pages/ again"
-	@echo "make faults         kill, crash and cut off everything while reports go in, and look whether one is lost (FORM=short: four minutes)"
+	@echo "make faults         kill, crash and cut off everything while reports go in, and look whether one is lost (over half an hour; FORM=short: about ten minutes)"
 	@echo "make load           how many reports a second are filed, imported and matched (REPORTS=100000 a side, SECONDS=30 each)"
 	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
@@ -45,7 +45,7 @@ e2e: .venv/test.stamp
 
 faults: .venv/test.stamp
 	mkdir -p build && rm -f build/faults.jsonl
-	FORM=$(FORM) REUNITE_FAULTS_RECORD=build/faults.jsonl $(BIN)/python -m pytest -q --timeout 1800 tests/faults
+	FORM=$(FORM) REUNITE_FAULTS_RECORD=build/faults.jsonl $(BIN)/python -m pytest -q -rs --timeout 1800 tests/faults
 	$(BIN)/python -m benchmarks.faults build/faults.jsonl
 
 load: .venv/test.stamp

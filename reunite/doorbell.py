@@ -51,8 +51,8 @@ class PipeDoorbell:
         self._pipe = pipe
 
     def answers(self) -> bool:
-        """Whether the child's end is open."""
-        return self._pipe is not None
+        """The child looks by itself as well, and whether it lives its row tells (reunite.worker_status)."""
+        return True
 
     def ring(self, *, bulk: bool = False) -> None:
         """Ring; count what could not be heard."""

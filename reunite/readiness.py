@@ -22,7 +22,7 @@ class Missing:
 
 def missing(service: Service) -> list[Missing]:
     """What is not there; empty where all is. Takes two seconds for each that does not answer."""
-    found = [*_database(service)]
+    found = _database(service)
     if not service.doorbell.answers():
         found.append(
             Missing("redis", "REUNITE_REDIS_URL: Redis does not answer; jobs are found by the poller alone.")

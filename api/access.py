@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
@@ -67,9 +68,10 @@ class Context:
         return i18n.catalogue(self.language)
 
 
-def context(request: Request) -> Context:
-    """Read the request's cookies; kept with the request, so that it is done once."""
-    return read_context(request)
+async def context(request: Request) -> Context:
+    """What the request's cookies say; kept with the request, so that they are read once, by `Needs` first."""
+    known: Context | None = getattr(request.state, "context", None)
+    return known if known is not None else await run_in_threadpool(read_context, request)
 
 
 def read_context(request: Request, *, known_staff: bool = True) -> Context:
@@ -133,7 +135,8 @@ class Needs:
 
     action: Action
 
-    def __call__(self, request: Request, ctx: Ctx) -> None:
+    def __call__(self, request: Request) -> None:
+        ctx = read_context(request)
         if ctx.bad_key:
             raise KeyNeededError
         if self.action is Action.SEE_OWN_CASE and request.method not in ("GET", "HEAD"):

@@ -38,6 +38,7 @@ from api.pages import (
 from api.v1 import describe, reports
 from api.v1 import photos as photos_v1
 from api.watch import Watch
+from reunite.intake import Intake
 from reunite.rates import Rates
 from reunite.service import Service
 
@@ -45,8 +46,9 @@ MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
 LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
           "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000}  # fmt: skip
-ROUTERS = (public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
-           review.router, office.router, moderation.router, cases.router, partners.router, reports.router,
+# Asked in this order: what comes most often is found first.
+ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
+           review.router, office.router, moderation.router, cases.router, partners.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
            posters.router, poster_office.router, operating.router)  # fmt: skip
@@ -65,6 +67,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.metrics = Metrics(service)
     app.state.rates = Rates.of(service.settings, service.database, service.keys)
+    app.state.intake = Intake(service.database, service.keys, lambda: service.doorbell.ring())
     app.state.cookies = security.Cookies(service.settings)
     app.state.oidc = openid.Provider(service.settings) if service.settings.oidc_issuer else None
     for router in ROUTERS:

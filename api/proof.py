@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from api import security
-from api.access import ForgedFormError, ProofNeededError, context, form
+from api.access import ForgedFormError, ProofNeededError, form, read_context
 from api.rendering import page
 
 _OURS = ("proof", "back", "sent_to")
@@ -17,7 +17,7 @@ _OURS = ("proof", "back", "sent_to")
 
 async def ask(request: Request, error: ProofNeededError) -> Response:
     """Ask for the proof: in place of a page that was asked for, or holding on to a form that was sent."""
-    ctx = context(request)
+    ctx = read_context(request)
     elsewhere = RedirectResponse(f"/prove?{urlencode({'back': error.back})}", 303)
     if request.method != "POST":
         return elsewhere
@@ -32,7 +32,7 @@ def shown(request: Request, fields: Mapping[str, str], status: int = 200, proble
     """The page that asks; `fields` of an earlier form stay in it, unseen."""
     return page(
         request, "prove.html", status, back=security.local(fields.get("back", "/staff")), problem=problem,
-        sent_to=fields.get("sent_to", ""), has_factor=context(request).has_factor,
+        sent_to=fields.get("sent_to", ""), has_factor=read_context(request).has_factor,
         sent={name: text for name, text in fields.items() if name not in _OURS},
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from api import i18n, security
-from api.access import Context, context
+from api.access import Context, read_context
 from api.labels import LABELS
 from api.menu import menu_of
 from api.qr import qr
@@ -64,7 +64,7 @@ def asset(name: str) -> str:
 
 def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """Render a page for who asks; a browser that has no token yet gets one."""
-    ctx = context(request)
+    ctx = read_context(request)
     cookies: security.Cookies = request.app.state.cookies
     visitor = ctx.visitor or security.new_visitor()
     signed = ctx.staff or ctx.half

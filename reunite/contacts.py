@@ -46,7 +46,11 @@ def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:
 def reports_with_phone(session: Session, keys: Keys, phone: str, most: int | None = None) -> list[int]:
     """The ids of the reports whose reporter gave this number, in any spelling, the oldest `most` where given; none for
     what is no number."""
-    hashed = phone_hash(keys, phone)
+    return reports_with_hash(session, phone_hash(keys, phone), most)
+
+
+def reports_with_hash(session: Session, hashed: str, most: int | None = None) -> list[int]:
+    """The same by what `phone_hash` gave."""
     query = select(PhoneRow.report_id).where(PhoneRow.phone_hash == hashed).order_by(PhoneRow.report_id)
     return list(session.scalars(query.limit(most))) if hashed else []
 

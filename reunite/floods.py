@@ -7,21 +7,24 @@ shown while the pairs of its original are.
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from matching.ranked import Ranked
 from reunite import contacts
 from reunite.keys import Keys
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
+from reunite.storage.lists import each_of
 from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
+from reunite.storage.vault_tables import PhoneRow
 from reunite.submission import Submission
 
 T = TypeVar("T")
@@ -44,17 +47,29 @@ class Sender:
 def note(session: Session, keys: Keys, report_id: int, submission: Submission, sender: Sender) -> None:
     """Keep what tells a copy, and mark what a coordinator should look at, in the transaction that filed the report;
     done once for each report, however often it is called."""
-    if session.get(PrintRow, report_id) is not None:
-        return
-    mine = _print(keys, report_id, submission, sender)
-    mine.at = now(session)
-    found = _suspicions(session, keys, submission, mine)
-    session.add(mine)
-    for reason, other_id in found:
-        session.add(ModerationRow(report_id=report_id, reason=reason, other_id=other_id, at=mine.at))
-    if sender.flood:
-        session.add(ModerationRow(report_id=report_id, reason="flood", at=mine.at))
-        later = update(MatchJobRow).where(MatchJobRow.report_id == report_id).values(bulk=True)
+    if session.get(PrintRow, report_id) is None:
+        note_each(session, keys, [(report_id, submission, sender)])
+
+
+def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submission, Sender]]) -> None:
+    """The same for reports that were filed together, in this order: a later one may be the copy of an earlier one."""
+    at = now(session)
+    prints = [_print(keys, *one, at) for one in filed]
+    phones = [contacts.phone_hash(keys, told.reporter.get("reporter_phone", "")) for _, told, _ in filed]
+    ids = [one.report_id for one in prints]
+    known = _known(session, PrintRow.body, [one.body for one in prints], ids)
+    known |= _known(session, PrintRow.person, [one.person for one in prints], ids)
+    known |= _known(session, PhoneRow.phone_hash, phones, ids)
+    session.add_all(prints)
+    session.flush()
+    for place, (mine, phone, (_, told, _)) in enumerate(zip(prints, phones, filed, strict=True)):
+        if known & {mine.body, mine.person, phone}:
+            for reason, other_id in _suspicions(session, told.kind, mine, phone, ids[place:]):
+                session.add(ModerationRow(report_id=mine.report_id, reason=reason, other_id=other_id, at=at))
+    floods = [report_id for report_id, _, sender in filed if sender.flood]
+    session.add_all(ModerationRow(report_id=one, reason="flood", at=at) for one in floods)
+    if floods:
+        later = update(MatchJobRow).where(MatchJobRow.report_id.in_(floods)).values(bulk=True)
         session.execute(later.execution_options(synchronize_session=False))
     session.flush()
 
@@ -129,24 +144,39 @@ def _of_candidate() -> ColumnElement[bool]:
     )
 
 
+def _known(
+    session: Session, column: InstrumentedAttribute[str], hashes: Sequence[str], ids: Sequence[int]
+) -> set[str]:
+    """Those of the hashes that another report has, or more than one of these: one look into the index for each,
+    however many reports of a flood have it."""
+    told = Counter(one for one in hashes if one)
+    if not told:
+        return set()
+    each = each_of(session, list(told))
+    elsewhere = exists().where(column == each, column.class_.report_id.not_in(ids))
+    return {one for one, times in told.items() if times > 1} | set(
+        session.scalars(select(each).where(elsewhere))
+    )
+
+
 def _suspicions(
-    session: Session, keys: Keys, submission: Submission, mine: PrintRow
+    session: Session, kind: str, mine: PrintRow, phone: str, following: Sequence[int]
 ) -> list[tuple[str, int]]:
-    """Why the report looks like an earlier one of its side that is still open: reason and that report's id."""
+    """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `following`
+    are the report itself and those filed with it that come after it."""
     a_day_ago = mine.at - _SENDER_KEPT
     copies = _earlier(
         session, PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
     )
-    if original := _open(session, mine.report_id, submission.kind, copies):
+    if original := _open(session, following, kind, copies):
         return [("copy", original)]
     found = []
     alike = _earlier(session, PrintRow.person == mine.person) if mine.person else ()
-    if other := _open(session, mine.report_id, submission.kind, alike):
+    if other := _open(session, following, kind, alike):
         found.append(("same_person", other))
-    phone = submission.reporter.get("reporter_phone", "")
-    calls = contacts.reports_with_phone(session, keys, phone, most=REPORTS_OF_ONE_PHONE + 2)
-    few = len(set(calls) - {mine.report_id}) <= REPORTS_OF_ONE_PHONE
-    if few and (other := _open(session, mine.report_id, submission.kind, calls)):
+    calls = contacts.reports_with_hash(session, phone, most=REPORTS_OF_ONE_PHONE + 1 + len(following))
+    few = len(set(calls) - set(following)) <= REPORTS_OF_ONE_PHONE
+    if few and (other := _open(session, following, kind, calls)):
         found.append(("same_phone", other))
     return found
 
@@ -157,15 +187,15 @@ def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
     return session.scalars(query.limit(REPORTS_OF_ONE_PHONE + 1)).all()
 
 
-def _open(session: Session, own: int, kind: str, ids: Sequence[int]) -> int:
+def _open(session: Session, following: Sequence[int], kind: str, ids: Sequence[int]) -> int:
     """The first other one of them that is open and of this side; 0 where none is."""
     query = select(func.min(ReportRow.id)).where(
-        ReportRow.id.in_(ids), ReportRow.id != own, ReportRow.kind == kind, ReportRow.state == "open"
+        ReportRow.id.in_(set(ids) - set(following)), ReportRow.kind == kind, ReportRow.state == "open"
     )
     return (session.scalar(query) or 0) if ids else 0
 
 
-def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender) -> PrintRow:
+def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, at: datetime) -> PrintRow:
     person = submission.person
     who = (
         _plain(person.get("name", "")),
@@ -175,7 +205,7 @@ def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender) -
     told = bool(who[0]) and any(who[1:])
     body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
     return PrintRow(
-        report_id=report_id, sender=sender.address, body=keys.mac("print-body", body),
+        report_id=report_id, at=at, sender=sender.address, body=keys.mac("print-body", body),
         person=keys.mac("print-person", submission.kind, *who) if told else "",
     )  # fmt: skip
 

@@ -71,7 +71,7 @@ def file(
         beside(report.id)
         filing.note(session, keys, [report], actor=actor)
         return receipt
-    key_hash, body_hash = _repeat_hashes(keys, submission, actor, idempotency_key)
+    key_hash, body_hash = repeat_hashes(keys, submission, actor, idempotency_key)
     secret = receipts.secret_for(keys, key_hash, body_hash)
     savepoint = session.begin_nested()
     report, receipt = _insert(session, keys, submission, secret)
@@ -96,12 +96,13 @@ def filed_before(
     session: Session, keys: Keys, submission: Submission, *, actor: str, idempotency_key: str
 ) -> Receipt | None:
     """The receipt that this key and body were answered with before; None for a new key, Conflict for another body."""
-    key_hash, body_hash = _repeat_hashes(keys, submission, actor, idempotency_key)
+    key_hash, body_hash = repeat_hashes(keys, submission, actor, idempotency_key)
     earlier = session.get(IdempotencyRow, key_hash)
     return _again(session, keys, earlier, body_hash) if earlier else None
 
 
-def _repeat_hashes(keys: Keys, submission: Submission, actor: str, idempotency_key: str) -> tuple[str, str]:
+def repeat_hashes(keys: Keys, submission: Submission, actor: str, idempotency_key: str) -> tuple[str, str]:
+    """What is kept of a key and of the body that it was sent with, so that a repetition is known."""
     body_hash = keys.mac("idempotency-body", json.dumps(_body(submission), sort_keys=True))
     return keys.mac("idempotency", actor, idempotency_key), body_hash
 

@@ -6,18 +6,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, Field
 from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.access import Asking, Context, Ctx, needs
 from api.pace import paced
 from api.v1 import describe
 from api.v1.body import read_object
-from reunite import floods, partner_reports, reports, submission
-from reunite.actors import FAMILY
-from reunite.floods import Sender
+from reunite import partner_reports, reports, submission
+from reunite.actors import Partner
 from reunite.policy import Action, Scope
 from reunite.problems import NotFound
 from reunite.reports import CaseStatus
+from reunite.service import Service
 from reunite.submission import Submission
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
@@ -64,32 +65,15 @@ _AMENDED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def submitted(ctx: Ctx, body: Body) -> Submission:
-    """The report in the body, of the partner that asks if one does; raises Invalid with every problem."""
-    return submission.parse(read_object(body), ctx.partner.source if ctx.partner else None)
-
-
-Parsed = Annotated[Submission, Depends(submitted)]
-
-
-async def sender_of(request: Request, ctx: Ctx, parsed: Parsed) -> Sender | None:
-    """Who files, counted once the report is one that can be taken; None for a partner, which is known by its key and
-    whose reports wait behind families' like imported ones."""
-    return None if ctx.partner else await paced(request)
-
-
-Paced = Annotated[Sender | None, Depends(sender_of)]
-
-
 @router.post(
     "/reports", status_code=201, dependencies=needs(Action.FILE_REPORT), response_model_exclude_none=True,
     openapi_extra=describe.body() | describe.secured(Scope.WRITE_REPORTS, optional=True),
     responses=_AMENDED | describe.problems(401, 403, 409, 413, 415, 422), summary="File a report",
 )  # fmt: skip
-def file(
+async def file(
+    request: Request,
     ctx: Ctx,
-    parsed: Parsed,
-    sender: Paced,
+    body: Body,
     response: Response,
     idempotency_key: Annotated[
         str | None,
@@ -101,25 +85,26 @@ def file(
     """Store a report; it is compared with all of the other side at once. All fields but `kind` may be left out,
     with at least one that tells something of the child. With a key `source_id` is needed: the same `source_id` again
     amends the report instead of filing another."""
-    service = ctx.service
+    source = ctx.partner.source if ctx.partner else None
+    parsed = await run_in_threadpool(lambda: submission.parse(read_object(body), source))
     if ctx.partner is not None:
-        status, given = partner_reports.file(
-            service.database, service.keys, ctx.partner, parsed, idempotency_key
+        # Known by its key, so not counted; its reports wait behind families' like imported ones.
+        filed, status = await run_in_threadpool(
+            _of_partner, ctx.service, ctx.partner, parsed, idempotency_key
         )
-        service.doorbell.ring()
-        response.status_code = 201 if given else 200
-        return Filed(case_number=status.case_number, secret=given.secret if given else None)
-    with service.database.write() as session:
-
-        def look(report_id: int) -> None:
-            if sender is not None:
-                floods.note(session, service.keys, report_id, parsed, sender)
-
-        receipt = reports.file(
-            session, service.keys, parsed, actor=FAMILY, idempotency_key=idempotency_key, beside=look
-        )
-    service.doorbell.ring()
+        response.status_code = status
+        return filed
+    sender, intake = await paced(request), request.app.state.intake
+    receipt = await run_in_threadpool(intake.file, parsed, sender, idempotency_key=idempotency_key)
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
+
+
+def _of_partner(service: Service, partner: Partner, parsed: Submission, key: str | None) -> tuple[Filed, int]:
+    status, given = partner_reports.file(service.database, service.keys, partner, parsed, key)
+    service.doorbell.ring()
+    return Filed(
+        case_number=status.case_number, secret=given.secret if given else None
+    ), 201 if given else 200
 
 
 @router.get(

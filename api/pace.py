@@ -24,15 +24,25 @@ _waiting = _Waiting()
 
 
 async def paced(request: Request) -> Sender:
-    """Count a report that is about to be filed, wait where there were too many (no thread is held meanwhile), and give
-    what is kept of who sends it."""
+    """Count a report that is about to be filed, wait where there were too many, and give what is kept of who sends
+    it."""
+    sender = await run_in_threadpool(counted, request)
+    await slowed(sender)
+    return sender
+
+
+def counted(request: Request) -> Sender:
+    """Count a report that is about to be filed; who sends it, and whether there were too many."""
     rates: Rates = request.app.state.rates
     address = address_of(request)
-    flood = await run_in_threadpool(rates.filing, address)
-    if flood and _waiting.count < _MOST_WAITING:
+    return Sender(rates.sender(address), rates.filing(address))
+
+
+async def slowed(sender: Sender) -> None:
+    """Wait where there were too many; no thread is held meanwhile."""
+    if sender.flood and _waiting.count < _MOST_WAITING:
         _waiting.count += 1
         try:
             await asyncio.sleep(DELAY_S)
         finally:
             _waiting.count -= 1
-    return Sender(rates.sender(address), flood)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle, product
 from pathlib import Path
 
 import numpy as np
@@ -56,12 +57,13 @@ def client(
     results.put(took)
 
 
-def clients(port: int, seconds: float) -> str:
-    """Sixteen clients at once; the figures as cells of a table."""
+def clients(ports: Sequence[int], seconds: float) -> str:
+    """Sixteen clients at once, spread over the servers; the figures as cells of a table."""
     what = rows(500, 20)
     results: multiprocessing.Queue[list[float]] = multiprocessing.Queue()
     all_ = [
-        multiprocessing.Process(target=client, args=(port, what, seconds, results)) for _ in range(_CLIENTS)
+        multiprocessing.Process(target=client, args=(port, what, seconds, results))
+        for port, _ in zip(cycle(ports), range(_CLIENTS), strict=False)
     ]
     began = time.perf_counter()
     for one in all_:
@@ -97,13 +99,30 @@ def deployment(folder: Path, workers: bool) -> Iterator[tuple[Field, str]]:
 
 
 def filing(seconds: float) -> None:
-    """Sixteen clients, with workers that match meanwhile and without."""
-    for workers in (False, True):
+    """Sixteen clients, with one server and with two, with workers that match meanwhile and without."""
+    for workers, servers in product((False, True), (1, 2)):
         with tempfile.TemporaryDirectory() as folder, deployment(Path(folder), workers) as (field, _):
-            beside = "with a worker and a poller beside it" if workers else "no worker beside it"
-            print(
-                f"| filing by the API, {_CLIENTS} clients, {beside} | {clients(field.settings.port, seconds)} |"
-            )
+            beside = "a worker and a poller beside" if workers else "no worker beside"
+            with more_servers(field, servers - 1) as ports:
+                clients(ports, seconds / 5)
+                took = clients(ports, seconds)
+            print(f"| filing by the API, {_CLIENTS} clients, servers: {servers}, {beside} | {took} |")
+
+
+@contextmanager
+def more_servers(field: Field, more: int) -> Iterator[list[int]]:
+    """So many further servers on the same database, as behind one proxy; gives the ports of all."""
+    others = []
+    for _ in range(more):
+        other = Field(field.settings.model_copy(update={"port": free_port()}), {})
+        other.start("api")
+        other.ready("api")
+        others.append(other)
+    try:
+        yield [one.settings.port for one in (field, *others)]
+    finally:
+        for other in others:
+            other.stop()
 
 
 def embedded(seconds: float) -> None:
@@ -113,7 +132,7 @@ def embedded(seconds: float) -> None:
         field = Field(settings, {})
         field.start("api")
         field.ready("api")
-        print(f"| filing, embedded SQLite, {_CLIENTS} clients | {clients(settings.port, seconds)} |")
+        print(f"| filing, embedded SQLite, {_CLIENTS} clients | {clients([settings.port], seconds)} |")
         field.stop()
 
 

@@ -17,6 +17,7 @@ from reunite.keys import Keys
 from reunite.problems import Problem
 from reunite.storage.audit_tables import AuditHeadRow, AuditRow
 from reunite.storage.clock import now
+from reunite.storage.many import put
 
 _GENESIS = "0" * 64
 _ON = update(AuditHeadRow).values(
@@ -46,8 +47,7 @@ def append_each(
         entries.append(entry)
         # The database lets the head go on by one entry at a time.
         heads.append({"to_count": count, "to_hash": previous, "to_seal": _seal(keys, count, previous)})
-    session.add_all(entries)
-    session.flush()
+    put(session, entries)
     if heads:
         session.connection().execute(_ON, heads)
 

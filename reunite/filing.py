@@ -22,6 +22,7 @@ from reunite.keys import Keys
 from reunite.storage.base import Base
 from reunite.storage.changes import next_change
 from reunite.storage.clock import now
+from reunite.storage.many import put
 from reunite.storage.policy_tables import ReportFlagRow
 from reunite.storage.tables import MatchJobRow, ReportRow
 from reunite.submission import Submission
@@ -34,9 +35,8 @@ def insert(session: Session, keys: Keys, new: Sequence[tuple[Submission, str]]) 
     reports = [_report(keys, told, secret, at, change_no) for told, secret in new]
     session.add_all(reports)
     session.flush()
-    for report, (told, _) in zip(reports, new, strict=True):
-        session.add_all(_rows(keys, report, told, at))
-    session.flush()
+    pairs = zip(reports, new, strict=True)
+    put(session, (row for report, (told, _) in pairs for row in _rows(keys, report, told, at)))
     search_index.keep_new(session, [(report.id, report.kind, report.person) for report in reports])
     return reports
 

@@ -22,7 +22,7 @@ from reunite import contacts
 from reunite.keys import Keys
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
-from reunite.storage.lists import each_of
+from reunite.storage.many import each_of, put
 from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
 from reunite.storage.vault_tables import PhoneRow
 from reunite.submission import Submission
@@ -60,8 +60,7 @@ def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submissio
     known = _known(session, PrintRow.body, [one.body for one in prints], ids)
     known |= _known(session, PrintRow.person, [one.person for one in prints], ids)
     known |= _known(session, PhoneRow.phone_hash, phones, ids)
-    session.add_all(prints)
-    session.flush()
+    put(session, prints)
     for place, (mine, phone, (_, told, _)) in enumerate(zip(prints, phones, filed, strict=True)):
         if known & {mine.body, mine.person, phone}:
             for reason, other_id in _suspicions(session, told.kind, mine, phone, ids[place:]):

@@ -3,11 +3,12 @@ they tell of years of birth."""
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from matching import search_keys
 from matching.description import describe
+from reunite.storage.many import put
 from reunite.storage.search_tables import SearchKeyRow
 
 
@@ -19,13 +20,11 @@ def keep(session: Session, report_id: int, kind: str, person: Mapping[str, str])
 
 def keep_new(session: Session, reports: Iterable[tuple[int, str, Mapping[str, str]]]) -> None:
     """Keep the keys of reports (id, kind, person) that have none yet, in one statement: a report has about ten."""
-    rows = [
-        {"key": key, "report_id": report_id}
+    put(session, (
+        SearchKeyRow(key=key, report_id=report_id)
         for report_id, kind, person in reports
         for key in sorted(search_keys.of(describe(report_id, kind, person)))
-    ]
-    if rows:
-        session.execute(insert(SearchKeyRow), rows)
+    ))  # fmt: skip
 
 
 def latest_births(session: Session, report_ids: Iterable[int]) -> dict[int, int]:

@@ -9,16 +9,16 @@ from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api.access import Asking, Context, Ctx, needs
-from api.pace import paced
+from api.access import Asking, Context, Ctx, needs, partner
+from api.pace import counted, slowed
 from api.v1 import describe
 from api.v1.body import read_object
 from reunite import partner_reports, reports, submission
-from reunite.actors import Partner
+from reunite.floods import Sender
+from reunite.intake import Intake
 from reunite.policy import Action, Scope
 from reunite.problems import NotFound
 from reunite.reports import CaseStatus
-from reunite.service import Service
 from reunite.submission import Submission
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
@@ -85,22 +85,26 @@ async def file(
     """Store a report; it is compared with all of the other side at once. All fields but `kind` may be left out,
     with at least one that tells something of the child. With a key `source_id` is needed: the same `source_id` again
     amends the report instead of filing another."""
-    source = ctx.partner.source if ctx.partner else None
-    parsed = await run_in_threadpool(lambda: submission.parse(read_object(body), source))
     if ctx.partner is not None:
         # Known by its key, so not counted; its reports wait behind families' like imported ones.
-        filed, status = await run_in_threadpool(
-            _of_partner, ctx.service, ctx.partner, parsed, idempotency_key
-        )
-        response.status_code = status
+        filed, response.status_code = await run_in_threadpool(_of_partner, ctx, body, idempotency_key)
         return filed
-    sender, intake = await paced(request), request.app.state.intake
+    parsed, sender = await run_in_threadpool(_counted, request, body)
+    await slowed(sender)
+    intake: Intake = request.app.state.intake
     receipt = await run_in_threadpool(intake.file, parsed, sender, idempotency_key=idempotency_key)
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
 
 
-def _of_partner(service: Service, partner: Partner, parsed: Submission, key: str | None) -> tuple[Filed, int]:
-    status, given = partner_reports.file(service.database, service.keys, partner, parsed, key)
+def _counted(request: Request, body: bytes) -> tuple[Submission, Sender]:
+    """The report in the body, counted once it is one that can be taken; raises Invalid with every problem."""
+    return submission.parse(read_object(body)), counted(request)
+
+
+def _of_partner(ctx: Context, body: bytes, key: str | None) -> tuple[Filed, int]:
+    service, asking = ctx.service, partner(ctx)
+    parsed = submission.parse(read_object(body), asking.source)
+    status, given = partner_reports.file(service.database, service.keys, asking, parsed, key)
     service.doorbell.ring()
     return Filed(
         case_number=status.case_number, secret=given.secret if given else None

@@ -8,10 +8,11 @@ ATTACKER := .venv-attack/bin/python
 FORM := full
 REPORTS := 100000
 SECONDS := 30
+MINUTES := 2
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures faults load bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
+.PHONY: help demo run test e2e pages check attack figures faults load soak bench-matching bench-scale bench-latency bench-timing bench-pages bench-first-page clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -22,6 +23,7 @@ help:
 	@echo "make pages          take the pictures of every page in docs/pages/ again"
 	@echo "make faults         kill, crash and cut off everything while reports go in, and look whether one is lost (over half an hour; FORM=short: about ten minutes)"
 	@echo "make load           how many reports a second are filed, imported and matched (REPORTS=100000 a side, SECONDS=30 each)"
+	@echo "make soak           half load for a long time: does memory, a queue or a connection grow, is a report lost (MINUTES=30)"
 	@echo "make attack         attack a service of its own and read the code for known mistakes (FORM=short: a few minutes)"
 	@echo "make bench-matching compare the matching with Splink and recordlinkage on the same labelled files"
 	@echo "make bench-scale    measure how ranking grows, up to a million reports (a quarter of an hour)"
@@ -51,6 +53,9 @@ faults: .venv/test.stamp
 load: .venv/test.stamp
 	$(BIN)/python -m benchmarks.load --reports $(REPORTS) --seconds $(SECONDS)
 
+soak: .venv/test.stamp
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
 pages: .venv/test.stamp
 	$(BIN)/python -m benchmarks.page_pictures
 
@@ -62,7 +67,10 @@ check: .venv/test.stamp
 figures: .venv/test.stamp
 	$(BIN)/python -m benchmarks.recording
 
-bench-pages: .venv/test.stamp
+bench-soak: .venv/test.stamp
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+pages: .venv/test.stamp
 	$(BIN)/python -m benchmarks.pages
 
 bench-first-page: .venv/test.stamp

@@ -46,15 +46,20 @@ def client(
     took, ends = [], time.monotonic() + seconds
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     while time.monotonic() < ends:
-        body = json.dumps(random.choice(what)).encode()
-        address = f"192.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
-        headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
         began = time.perf_counter()
-        connection.request("POST", "/api/v1/reports", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        took.append((time.perf_counter() - began) * 1000 if answer.status == 201 else float("inf"))
+        filed = post(connection, what)
+        took.append((time.perf_counter() - began) * 1000 if filed is not None else float("inf"))
     results.put(took)
+
+
+def post(connection: http.client.HTTPConnection, what: Sequence[Row]) -> dict[str, str] | None:
+    """File one of these reports from an address of its own; gives the receipt, None where it was not taken."""
+    address = f"192.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
+    connection.request("POST", "/api/v1/reports", json.dumps(random.choice(what)).encode(), headers)
+    answer = connection.getresponse()
+    said: dict[str, str] = json.loads(answer.read())
+    return said if answer.status == 201 else None
 
 
 def clients(ports: Sequence[int], seconds: float) -> str:
@@ -170,7 +175,7 @@ def rate(field: Field, service: Service, processes: int, seconds: float) -> floa
     first, began = done(service), time.perf_counter()
     time.sleep(seconds)
     found = (done(service) - first) / (time.perf_counter() - began)
-    memory = [_memory(process.popen.pid) for process, _ in running]
+    memory = [memory(process.popen.pid) for process, _ in running]
     print(f"| memory of a worker process (resident, shared pages in each) | {max(memory):.0f} MiB |")
     for process, stack in running:
         process.stop()
@@ -220,7 +225,8 @@ def done(service: Service) -> int:
         return session.scalars(select(func.count()).where(MatchJobRow.state == "done")).one()
 
 
-def _memory(pid: int) -> float:
+def memory(pid: int) -> float:
+    """MiB that a process has in memory, shared pages too."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 

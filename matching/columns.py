@@ -1,7 +1,7 @@
 """What every column of the index can do, and the columns of plain values: sex, blood type, height."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,19 @@ class FineColumn(Protocol):
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         """The evidence line of one row; None where nothing is worth a line."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A comparison whose weights rest on how often something is said, by reports of other shards too."""
+
+    def count(self, other: Description) -> None:
+        """Count what a report of another shard says."""
+        ...
+
+    def discount(self, other: Description) -> None:
+        """Count it no more: the report has left."""
         ...
 
 

@@ -61,6 +61,14 @@ class NamesColumn:
         self._rows.forget(row)
         self._shares.forget(row)
 
+    def count(self, other: Description) -> None:
+        for one in other.names[:_MOST]:
+            self._table.count(one.name)
+
+    def discount(self, other: Description) -> None:
+        for one in other.names[:_MOST]:
+            self._table.discount(one.name)
+
     def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         worth: dict[str, float] = {}
         for one in query.names[:_MOST]:

@@ -57,6 +57,14 @@ class RelativesColumn:
         self._role_codes.forget(row)
         self._names.forget(row)
 
+    def count(self, other: Description) -> None:
+        for one in _named(other):
+            self._table.count(one.said)
+
+    def discount(self, other: Description) -> None:
+        for one in _named(other):
+            self._table.discount(one.said)
+
     def hints(self, query: Description) -> Iterator[tuple[npt.NDArray[np.int32], float]]:
         worth = {(one.role, key): bits for one in _named(query) for key, bits in keys(one.said)}
         for key in sorted(worth):

@@ -1,6 +1,7 @@
 """Marks and words of all rows at once."""
 
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -113,6 +114,7 @@ class WordsColumn:
         self._postings: Postings[str] = Postings()
         self._classes = Grown(fill=0, dtype=np.uint8)
         self._filled = 0
+        self._elsewhere: Counter[str] = Counter()
 
     def append(self, row: Description) -> None:
         words = self._tokens(row)
@@ -128,6 +130,16 @@ class WordsColumn:
         self._filled -= bool(words)
         for word in words:
             self._postings.discard(word)
+
+    def count(self, other: Description) -> None:
+        words = self._tokens(other)
+        self._filled += bool(words)
+        self._elsewhere.update(words)
+
+    def discount(self, other: Description) -> None:
+        words = self._tokens(other)
+        self._filled -= bool(words)
+        self._elsewhere.subtract(words)
 
     def look(self, query: Description) -> Look | None:
         classes, words = self._classes.column(), self._tokens(query)
@@ -146,7 +158,7 @@ class WordsColumn:
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""
-        share = (self._postings.count(word) + 0.5) / (self._filled + 20)
+        share = (self._postings.count(word) + self._elsewhere[word] + 0.5) / (self._filled + 20)
         return min(_MOST_BITS, -math.log2(share))
 
     def _tokens(self, one: Description) -> frozenset[str]:

@@ -10,6 +10,7 @@ from matching.compiled import Bits, Codes, Rows
 from matching.description import Description
 from matching.row_kernels import bits_of, groups_of
 from matching.scoring import Look, Scored
+from matching.shards import Sample
 
 DEPENDS_ON = {
     "event_date": "birth_date",
@@ -19,8 +20,6 @@ DEPENDS_ON = {
 }
 """Comparisons that say partly the same as an earlier one; they are judged among rows about which that one
 said the same."""
-_COUNTED = 4_096
-"""u is counted in at least so many rows, in every so many of a large index: the shares are known well enough."""
 _FOR = 1
 _NEVER = np.float32(-1e9)
 _SAMPLE = 4_096
@@ -36,17 +35,17 @@ class FirstLook:
     weights: Mapping[str, Bits]
 
     @classmethod
-    def of(cls, query: Description, columns: Mapping[str, Column], count: int) -> "FirstLook":
-        """Look at the `count` rows of these columns."""
-        step = max(1, count // _COUNTED)
+    def of(cls, query: Description, columns: Mapping[str, Column], sample: Sample) -> "FirstLook":
+        """Look at the rows of these columns; u is counted in the sample."""
+        counted, own = sample.rows(), sample.share
         looks: dict[str, Look] = {}
         weights: dict[str, Bits] = {}
         groups: dict[str, Codes] = {}
         for name, column in columns.items():
             look = column.look(query)
             if look is not None:
-                codes, given = look.sample(step), groups.get(DEPENDS_ON.get(name, ""))
-                looks[name], weights[name] = look, column.weights.seen(codes, 1 / step, given)
+                codes, given = look.codes(counted), groups.get(DEPENDS_ON.get(name, ""))
+                looks[name], weights[name] = look, column.weights.seen(codes, own, given)
                 if name in DEPENDS_ON.values():
                     groups[name] = groups_of(_bits(weights[name], codes, given))
         return cls(tuple(columns), looks, weights)

@@ -53,6 +53,38 @@ class NameTable:
             codes = self._count(form) if at == 0 else self._find(form)
             said = [code + 1 for code in codes]
             self._forms.append([MODES.index(mode), *said, round(form.weight * WHOLE)])
+        self._latin_at.append([self._count_latin(name)])
+        return len(self) - 1
+
+    def count(self, name: Name) -> None:
+        """Count a name among the names seen, without a number of its own."""
+        if name.forms:
+            self._count(name.forms[0])
+        self._count_latin(name)
+
+    def discount(self, name: Name) -> None:
+        """Count a name once less that `count` was given."""
+        if name.forms:
+            self._uncount(self._find(name.forms[0]))
+        if _plain(name):
+            self._uncount_latin(self._latin.find(name.words))
+
+    def forget(self, code: int) -> None:
+        """Count a name once less among the names seen, by its number."""
+        if code == NONE:
+            return
+        self._uncount_latin(int(self._latin_at.column()[code]))
+        first, count = self._starts.lines()[code]
+        if count:
+            self._uncount([int(one) - 1 for one in self._forms.lines()[first][1:7]])
+
+    def _uncount(self, codes: Sequence[int]) -> None:
+        for at, vocabulary in ((0, self._surnames), (2, self._given), (4, self._given)):
+            if codes[at] != NONE:
+                vocabulary.remove(codes[at], codes[at + 1])
+
+    def _count_latin(self, name: Name) -> int:
+        """Count a name in Latin letters; gives its code there, NONE for another."""
         code, new = self._latin.code(name.words) if _plain(name) else (NONE, False)
         if new:
             self._latin_texts.append(" ".join(sorted(name.words)))
@@ -60,28 +92,12 @@ class NameTable:
         if code != NONE:
             self._latin_counts.column()[code] += 1
             self._sample = None
-        self._latin_at.append([code])
-        return len(self) - 1
+        return code
 
-    def forget(self, code: int) -> None:
-        """Count a name once less among the names seen."""
-        if code == NONE:
-            return
-        latin = self._latin_at.column()[code]
-        if latin != NONE:
-            self._latin_counts.column()[latin] -= 1
+    def _uncount_latin(self, code: int) -> None:
+        if code != NONE:
+            self._latin_counts.column()[code] -= 1
             self._sample = None
-        first, count = self._starts.lines()[code]
-        if not count:
-            return
-        _, s, sc, g1, c1, g2, c2, _ = self._forms.lines()[first]
-        for vocabulary, sound, character in (
-            (self._surnames, s, sc),
-            (self._given, g1, c1),
-            (self._given, g2, c2),
-        ):
-            if sound:
-                vocabulary.remove(int(sound) - 1, int(character) - 1)
 
     def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
         s = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import ChoiceColumn, Column, FineColumn, HeightColumn
+from matching.columns import ChoiceColumn, Column, Counting, FineColumn, HeightColumn
 from matching.columns_dates import DateColumn, OrderColumn
 from matching.columns_names import NamesColumn
 from matching.columns_pictures import PicturesColumn
@@ -28,6 +28,7 @@ from matching.numbers import Numbers
 from matching.ranked import Ranked, probability
 from matching.row_kernels import add_at
 from matching.scoring import Scored
+from matching.shards import WHOLE, Others, Sample, Shard
 
 _REBUILD_AT = 1_000
 _LEADERS, _LEADERS_OF = 800, 250
@@ -51,17 +52,20 @@ class Bitwise:
 
 
 class Index:
-    """The descriptions of one side. Not thread-safe."""
+    """The descriptions of one side, or of a shard of it (see `matching.shards`). Not thread-safe."""
 
-    def __init__(self, model: Model, kind: Kind | str) -> None:
+    def __init__(self, model: Model, kind: Kind | str, shard: Shard = WHOLE) -> None:
         self.kind = Kind(kind)
-        self.model = model
+        self.model, self.shard = model, shard
         self._empty()
 
     def _empty(self) -> None:
         self._said = Texts()
         self._alive = Grown(1, 0, bool)
         self._at = Numbers()
+        self._guests = Numbers()
+        self._others = Others()
+        self._sample = Sample()
         self._columns: Mapping[str, Column] = columns(self.model)
         self._fine: Mapping[str, FineColumn] = fine_columns(self.model)
         self._ids = Grown(1, 0, np.int64)
@@ -69,41 +73,66 @@ class Index:
     def _every(self) -> list[Column | FineColumn]:
         return [*self._columns.values(), *self._fine.values()]
 
+    def _counting(self) -> list[Counting]:
+        return [column for column in self._every() if isinstance(column, Counting)]
+
     def __len__(self) -> int:
-        return len(self._at)
+        """How many reports there are, of all shards."""
+        return len(self._at) + len(self._guests) + len(self._others)
 
     def __contains__(self, id: object) -> bool:
-        return id in self._at
+        return id in self._at or id in self._guests or id in self._others
 
     def put(self, description: Description) -> None:
         """Add a report, or replace the one of the same id. Raises ValueError for one of the other side."""
         if description.kind is not self.kind:
             raise ValueError(f"This index holds {self.kind} reports, not {description.kind}.")
         self.remove(description.id)
+        mine = self.shard.has(description.id)
+        sampled = self._sample.wants(description.id, len(self) + 1)
+        if not mine and not sampled:
+            self._others.put(description.id, packed(description))
+            for counting in self._counting():
+                counting.count(description)
+            return
         row = len(self._said)
         self._said.append(packed(description))
-        self._alive.append([True])
+        self._alive.append([mine])
         self._ids.append([description.id])
-        self._at[description.id] = row
+        (self._at if mine else self._guests)[description.id] = row
+        if sampled:
+            self._sample.put(description.id, row)
         for column in self._every():
             column.append(description)
 
     def remove(self, id: int) -> None:
         """Take a report out; nothing happens if it is not there. Rebuilds the columns when half of the rows
         are gone."""
+        if id in self._others:
+            left = unpacked(id, self.kind, self._others.pop(id))
+            for counting in self._counting():
+                counting.discount(left)
+        elif (row := self._row(id)) is not None:
+            self._alive.forget(row)
+            self._sample.remove(id)
+            said = self._described(row)
+            for column in self._every():
+                column.forget(row, said)
+            self._said.forget(row)
+        gone = len(self._said) - len(self._at) - len(self._guests) + self._others.gone()
+        if gone > max(_REBUILD_AT, len(self)):
+            self._rebuild()
+
+    def _row(self, id: int) -> int | None:
         row = self._at.pop(id, None)
-        if row is None:
-            return
-        self._alive.forget(row)
-        said = self._described(row)
-        for column in self._every():
-            column.forget(row, said)
-        self._said.forget(row)
-        if len(self._said) - len(self._at) > max(_REBUILD_AT, len(self._at)):
-            kept = [self._described(at) for at in self._at.values()]
-            self._empty()
-            for description in kept:
-                self.put(description)
+        return self._guests.pop(id, None) if row is None else row
+
+    def _rebuild(self) -> None:
+        kept = [self._described(row) for row in (*self._at.values(), *self._guests.values())]
+        kept += [unpacked(id, self.kind, said) for id, said in self._others.all()]
+        self._empty()
+        for description in sorted(kept, key=lambda one: one.id):
+            self.put(description)
 
     def best(self, query: Description, k: int = 50, expected_partners: float | None = None) -> Best:
         """The best k rows, without their evidence; faster than `rank` and equal to it."""
@@ -140,14 +169,14 @@ class Index:
     def prior(self, expected_partners: float | None = None) -> float:
         """Bits: log2(expected true partners / reports of this side)."""
         expected = self.model.expected_partners if expected_partners is None else expected_partners
-        return math.log2(expected / max(1, len(self._at)))
+        return math.log2(expected / max(1, len(self)))
 
     def comparisons(self) -> tuple[str, ...]:
         """The names of all comparisons."""
         return (*self._columns, *self._fine)
 
     def ids(self) -> list[int]:
-        """The ids of all reports."""
+        """The ids of all reports of the shard."""
         return list(self._at)
 
     def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
@@ -169,7 +198,7 @@ class Index:
         return self._second(query, first, self._leaders(query, first, k))
 
     def _first(self, query: Description) -> FirstLook:
-        return FirstLook.of(query, self._columns, len(self._said))
+        return FirstLook.of(query, self._columns, self._sample)
 
     def _leaders(self, query: Description, first: FirstLook, k: int) -> Rows:
         """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""

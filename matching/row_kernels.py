@@ -13,15 +13,6 @@ GROUP_TRUST = 60.0
 """How many rows the share among all rows counts for beside those of a group."""
 
 
-@kernel("u1[::1](u1[::1], i4[::1], i8)")
-def sample_known(values: Codes, at: Ints, step: int) -> Codes:
-    """The codes of every `step`-th row by the codes of distinct values."""
-    codes = np.empty((at.size + step - 1) // step, np.uint8)
-    for row in range(codes.size):
-        codes[row] = values[at[row * step]]
-    return codes
-
-
 @kernel("u1[::1](u1[::1], i4[::1], i8[::1])")
 def rows_known(values: Codes, at: Ints, rows: Rows) -> Codes:
     """The codes of some rows by the codes of distinct values."""

@@ -9,11 +9,9 @@ own count.
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from matching.compiled import Bits, Codes, Ints, Rows
 from matching.model import Model, Table
-from matching.row_kernels import add_each, add_known, rows_known, sample_known, weigh
+from matching.row_kernels import add_each, add_known, rows_known, weigh
 
 UNKNOWN = 0
 """The code of a row about which a side is silent; else it is 1 + class * levels + level."""
@@ -22,10 +20,6 @@ GROUPS = 3
 
 class Look(Protocol):
     """What one query's comparison finds in the rows of a column, before it is known how much that weighs."""
-
-    def sample(self, step: int) -> Codes:
-        """The codes of every `step`-th row."""
-        ...
 
     def codes(self, rows: Rows) -> Codes:
         """The codes of these rows."""
@@ -43,10 +37,6 @@ class Known:
     values: Codes
     at: Ints
 
-    def sample(self, step: int) -> Codes:
-        """The codes of every `step`-th row."""
-        return sample_known(self.values, self.at, step)
-
     def codes(self, rows: Rows) -> Codes:
         """The codes of these rows."""
         return rows_known(self.values, self.at, rows)
@@ -61,10 +51,6 @@ class Each:
     """The code of every row."""
 
     all: Codes
-
-    def sample(self, step: int) -> Codes:
-        """The codes of every `step`-th row."""
-        return np.ascontiguousarray(self.all[::step])
 
     def codes(self, rows: Rows) -> Codes:
         """The codes of these rows."""

@@ -175,8 +175,8 @@ def rate(field: Field, service: Service, processes: int, seconds: float) -> floa
     first, began = done(service), time.perf_counter()
     time.sleep(seconds)
     found = (done(service) - first) / (time.perf_counter() - began)
-    memory = [memory(process.popen.pid) for process, _ in running]
-    print(f"| memory of a worker process (resident, shared pages in each) | {max(memory):.0f} MiB |")
+    resident = [memory(process.popen.pid) for process, _ in running]
+    print(f"| memory of a worker process (resident, shared pages in each) | {max(resident):.0f} MiB |")
     for process, stack in running:
         process.stop()
         stack.close()

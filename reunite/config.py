@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -101,6 +101,17 @@ class Settings(BaseSettings):
         description="Days after which a strong candidate that nobody decided counts as overdue",
     )
     lease_seconds: int = Field(120, ge=1, description="Seconds a worker may hold a job before others take it")
+    shards: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Into how many shares the reports are divided, where one machine's memory is too small",
+    )
+    shard: int = Field(
+        0,
+        ge=0,
+        description="Which share this worker ranks: 0 for the first; there must be workers of every one",
+    )
     poll_seconds: float = Field(
         1.0, gt=0, description="Seconds a worker waits at most before it looks for jobs"
     )
@@ -136,6 +147,18 @@ class Settings(BaseSettings):
             if not url or make_url(url).get_backend_name() in ("sqlite", "postgresql"):
                 return url
         raise ValueError("not the address of a database; write it like postgresql://user:password@host/name")
+
+    @model_validator(mode="after")
+    def _known_shard(self) -> "Settings":
+        if self.shard >= self.shards:
+            raise ValueError(
+                f"REUNITE_SHARD is {self.shard}, but REUNITE_SHARDS says {self.shards}: the last is one less"
+            )
+        if self.shards > 1 and not self.database_url.startswith("postgresql"):
+            raise ValueError(
+                "REUNITE_SHARDS needs PostgreSQL in REUNITE_DATABASE_URL: a SQLite file has one worker"
+            )
+        return self
 
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, merging, photo_rows, posters, receipts, reports, reunions, vault
+from reunite import audit, merging, parts, photo_rows, posters, receipts, reports, reunions, vault
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
@@ -137,6 +137,7 @@ def _forget(session: Session, report: ReportRow) -> None:
         session.execute(delete(table).where(table.report_id == report.id))
     of_request = or_(MoreRequestRow.missing_id == report.id, MoreRequestRow.found_id == report.id)
     session.execute(delete(MoreRequestRow).where(of_request))
+    parts.forget_found(session)
     merging.forget(session, report)
     reunions.forget(session, report.id)
     posters.forget(session, report.id)

@@ -24,6 +24,10 @@ _STATES = ("ready", "leased", "done", "quarantined")
 _PAUSES = (1, 5, 30, 120, 600)  # seconds until the next try after the first, second … failure
 
 
+class LostLeaseError(Exception):
+    """The job is no longer ours: another holds it, or the report has changed. What was done is rolled back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on one report's job, on that revision, until the lease runs out."""
@@ -87,6 +91,14 @@ def claim(
         .execution_options(synchronize_session=False)
     ).one_or_none()  # fmt: skip
     return None if row is None else Lease(row.report_id, row.rev, token, row.attempts)
+
+
+def holds(session: Session, lease: Lease) -> bool:
+    """Whether the lease still holds; it does then until the end of the transaction. The report is locked first, as who
+    changes it does."""
+    session.execute(select(ReportRow.id).where(ReportRow.id == lease.report_id).with_for_update(read=True))
+    mine = select(MatchJobRow.report_id).where(*_held(lease)).with_for_update()
+    return session.scalars(mine).one_or_none() is not None
 
 
 def complete(session: Session, lease: Lease, engine_version: str) -> bool:

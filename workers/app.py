@@ -5,12 +5,11 @@ Each setting that departs from Celery's defaults says why; the faults behind the
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
-from kombu.entity import Exchange, Queue
 
 from reunite import logs
 from reunite.service import configured
 from workers import broker
-from workers.doorbell import BULK, DRAIN, DRAIN_BULK, MATCHING
+from workers.doorbell import DRAIN, DRAIN_BULK, queue_of
 from workers.versions import refuse_deaf_workers
 
 refuse_deaf_workers()
@@ -19,9 +18,9 @@ settings = configured()
 app = Celery("reunite", broker=settings.redis_url or "redis://127.0.0.1:6379/0", include=["workers.tasks"])
 app.conf.update(
     # Names of our own: another program's messages are in other queues.
-    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in (MATCHING, BULK)],
-    task_default_queue=MATCHING,
-    task_routes={DRAIN: {"queue": MATCHING}, DRAIN_BULK: {"queue": BULK}},
+    task_queues=[queue_of(task, settings.shard) for task in (DRAIN, DRAIN_BULK)],
+    task_default_queue=queue_of(DRAIN, settings.shard).name,
+    task_routes={task: {"queue": queue_of(task, settings.shard)} for task in (DRAIN, DRAIN_BULK)},
     task_create_missing_queues=False,
     task_ignore_result=True,
     result_backend=None,  # nobody reads results: they are in the database

@@ -4,6 +4,7 @@ import queue
 import threading
 
 import structlog
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 from redis import Redis, RedisError
 
@@ -13,6 +14,14 @@ DRAIN, DRAIN_BULK = "reunite.drain", "reunite.drain_bulk"
 MATCHING, BULK = "reunite.matching", "reunite.bulk"
 """The queues: what people wait for, and what can wait for that. A worker given only the first never works on imports
 while somebody waits."""
+
+
+def queue_of(task: str, shard: int) -> Queue:
+    """The queue in which the workers of a shard hear of this task."""
+    name = (BULK if task == DRAIN_BULK else MATCHING) + (f".{shard}" if shard else "")
+    return Queue(name, Exchange(name), routing_key=name)
+
+
 _PING_S = 2.0
 log = structlog.get_logger()
 
@@ -23,7 +32,7 @@ class CeleryDoorbell:
     def __init__(self, settings: Settings) -> None:
         from workers.app import app
 
-        self._app, self._url = app, settings.redis_url
+        self._app, self._url, self._shards = app, settings.redis_url, settings.shards
         self._app.conf.broker_url = settings.redis_url
         self._rings: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._waiting: set[str] = set()
@@ -50,7 +59,8 @@ class CeleryDoorbell:
             task = self._rings.get()
             self._waiting.discard(task)
             try:
-                self._app.send_task(task, retry=False, ignore_result=True)
+                for shard in range(self._shards):
+                    self._app.send_task(task, queue=queue_of(task, shard), retry=False, ignore_result=True)
             except (KombuError, RedisError, OSError) as error:
                 self.missed += 1
                 log.warning("doorbell_missed", problem=type(error).__name__, missed=self.missed)

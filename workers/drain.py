@@ -2,8 +2,9 @@
 
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from matching.description import describe
 from matching.model import load_model
 from matching.ranked import Ranked
+from matching.shards import WHOLE, Shard
 from reunite import (
     alarms,
     anchors,
@@ -20,6 +22,7 @@ from reunite import (
     drafts,
     floods,
     jobs,
+    parts,
     photos,
     retention,
     sessions,
@@ -27,7 +30,8 @@ from reunite import (
     whereabouts,
     worker_status,
 )
-from reunite.jobs import Lease
+from reunite.jobs import Lease, LostLeaseError
+from reunite.parts import Found
 from reunite.service import Service
 from reunite.storage import rate_windows
 from reunite.storage.tables import ReportRow
@@ -40,16 +44,13 @@ _WORTH_STORING = 5_000
 """How many reports have to be read from the database at a start before the index is stored."""
 
 
-class LostLeaseError(Exception):
-    """The job is no longer ours: another holds it, or the report has changed. What was done is rolled back."""
-
-
 class Drain:
     """Works through the jobs that are due, one at a time, with one pair of indices."""
 
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
-        self._indices = Indices(load_model(service.settings.weights), service.keys)
+        self._shard = Shard(service.settings.shard, service.settings.shards)
+        self._indices = Indices(load_model(service.settings.weights), service.keys, self._shard)
         self._teller = Teller()
 
     def warm_up(self) -> int:
@@ -66,7 +67,7 @@ class Drain:
                 return len(self._indices.revs)
             many = self._indices.restore(session, path) >= _WORTH_STORING
             if (many or self._indices.left) and self._store(path):
-                self._indices = Indices(self._indices.model, self._service.keys)
+                self._indices = Indices(self._indices.model, self._service.keys, self._shard)
                 self._indices.restore(session, path)
         return len(self._indices.revs)
 
@@ -85,7 +86,8 @@ class Drain:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for left in folder.glob("*.part"):
                 left.unlink(missing_ok=True)
-            yield folder / "sides"
+            of = f"-{self._shard.number}-of-{self._shard.of}" if self._shard != WHOLE else ""
+            yield folder / f"sides{of}"
 
     def _store(self, path: Path) -> bool:
         """Write the file; without room for it there is none, rather than one that holds what has left. Tells whether
@@ -109,19 +111,28 @@ class Drain:
     def run(self, seconds: float = float("inf"), *, bulk: bool = True) -> int:
         """Work until nothing is due or the time is over, on what people wait for first, and on bulk work where asked;
         how many jobs were done."""
-        ends, done, lease_seconds = time.monotonic() + seconds, 0, self._service.settings.lease_seconds
+        ends, done = time.monotonic() + seconds, 0
         while time.monotonic() < ends:
             with self._service.database.write() as session:
-                lease = jobs.claim(session, lease_seconds=lease_seconds, boot_id=self._boot_id, bulk=bulk)
+                work, lease = self._next(session, bulk)
             if lease is None:
                 break
             with structlog.contextvars.bound_contextvars(
                 job=lease.report_id, rev=lease.rev, attempt=lease.attempts
             ):
-                done += self._attempt(lease)
+                done += self._attempt(work, lease)
             self._tell()
         self._tell()
         return done
+
+    def _next(self, session: Session, bulk: bool) -> tuple[Callable[[Lease], None], Lease | None]:
+        """What is to be done next, and under which lease: of a ranking that was begun this shard's part, else a job."""
+        if self._shard.of > 1:
+            lease = parts.take(session, self._shard.number, bulk=bulk)
+            if lease is not None or parts.are_ahead(session):
+                return self._rank_part, lease
+        seconds = self._service.settings.lease_seconds
+        return self._match, jobs.claim(session, lease_seconds=seconds, boot_id=self._boot_id, bulk=bulk)
 
     def _tell(self) -> None:
         if self._teller.is_due():
@@ -144,6 +155,7 @@ class Drain:
             floods.forget_senders(session)
             drafts.forget_old(session)
             worker_status.forget_old(session)
+            parts.forget_old(session)
         with self._service.database.read() as session:
             path = self._service.settings.data_dir / "audit.anchor"
             sound = audit.anchor(session, self._service.keys, path)
@@ -178,9 +190,9 @@ class Drain:
         with self._service.database.write() as session:
             alarms.raise_alarm(session, self._service.keys, kind, subject)
 
-    def _attempt(self, lease: Lease) -> bool:
+    def _attempt(self, work: Callable[[Lease], None], lease: Lease) -> bool:
         try:
-            self._match(lease)
+            work(lease)
         except LostLeaseError:
             self._teller.counts.lost += 1
             log.info("lease_lost")
@@ -202,26 +214,64 @@ class Drain:
         return True
 
     def _match(self, lease: Lease) -> None:
-        started = time.perf_counter()
-        settings = self._service.settings
+        """Rank the report against the other side and store its candidates; of several shards, have each rank it."""
+        started, (report, person, kept) = time.perf_counter(), self._read(lease)
+        if report.state != "open":
+            with self._service.database.write() as session:
+                count = candidates.retire(session, report.id)
+                self._complete(session, lease)
+        elif self._shard.of > 1:
+            with self._service.database.write() as session:
+                if not jobs.holds(session, lease):
+                    raise LostLeaseError
+                parts.fan_out(session, lease, self._shard.of)
+            self._service.doorbell.ring()
+            return
+        else:
+            found = Found(self._rank(report, person, kept), self._indices.revs, tuple(kept))
+            with self._service.database.write() as session:
+                count = self._suggest(session, report, found)
+                self._complete(session, lease)
+        self._done(count, started)
+
+    def _rank_part(self, lease: Lease) -> None:
+        """Rank the report against this shard; who is last stores the candidates that all shards found."""
+        started, (report, person, kept) = time.perf_counter(), self._read(lease)
+        asked = [id for id in kept if self._shard.has(id)]
+        mine = Found(self._rank(report, person, asked), self._indices.revs, tuple(asked))
+        with self._service.database.write() as session:
+            found = parts.add(session, lease, self._shard, mine)
+            if found is None:
+                return
+            crowd = floods.suspects(session, found.revs)
+            most = self._service.settings.candidates_per_report
+            best = replace(found, ranked=floods.without_crowd(found.ranked, crowd, found.asked, most))
+            count = self._suggest(session, report, best)
+            self._complete(session, lease)
+        self._done(count, started)
+
+    def _read(self, lease: Lease) -> tuple[ReportRow, dict[str, str], list[int]]:
+        """The report, all that it says, and the pairs that are kept of it, with the index caught up to then."""
         with self._service.database.read() as session:
             self._indices.catch_up(session)
             report = session.get_one(ReportRow, lease.report_id)
             if report.rev != lease.rev:
                 raise LostLeaseError
             kept = candidates.pairs_of(session, report.id, report.kind)
-            person = whereabouts.whole(session, self._service.keys, report)
-        ranked = self._rank(report, person, kept) if report.state == "open" else ()
+            return report, whereabouts.whole(session, self._service.keys, report), kept
+
+    def _suggest(self, session: Session, report: ReportRow, found: Found) -> int:
+        version = self._indices.model.version
         suggestion = candidates.Suggestion(
-            report.id, report.kind, report.rev, self._indices.model.version, ranked, tuple(kept)
+            report.id, report.kind, report.rev, version, found.ranked, found.asked
         )
-        with self._service.database.write() as session:
-            if report.state == "open":
-                count = candidates.store(session, suggestion, self._indices.revs, settings.candidate_floor)
-            else:
-                count = candidates.retire(session, report.id)
-            if not jobs.complete(session, lease, self._indices.model.version):
-                raise LostLeaseError
+        return candidates.store(session, suggestion, found.revs, self._service.settings.candidate_floor)
+
+    def _complete(self, session: Session, lease: Lease) -> None:
+        if not jobs.complete(session, lease, self._indices.model.version):
+            raise LostLeaseError
+
+    def _done(self, count: int, started: float) -> None:
         took = time.perf_counter() - started
         self._teller.counts.took(took)
         log.info("job_done", candidates=count, ms=round(took * 1000))

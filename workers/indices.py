@@ -13,6 +13,7 @@ from matching.description import Description, describe
 from matching.model import Model
 from matching.numbers import Numbers
 from matching.ranking import Index
+from matching.shards import WHOLE, Shard
 from matching.stored import StoredError, load, save
 from reunite import whereabouts
 from reunite.keys import Keys
@@ -32,16 +33,16 @@ _MARKED = (ReportRow.case_number, ReportRow.state, ReportRow.changed_at)
 
 
 class Indices:
-    """One index a side, with the revision of each report in it."""
+    """One index a side, or a shard of it, with the revision of each report in it."""
 
-    def __init__(self, model: Model, keys: Keys) -> None:
-        self.model, self._keys = model, keys
+    def __init__(self, model: Model, keys: Keys, shard: Shard = WHOLE) -> None:
+        self.model, self._keys, self.shard = model, keys, shard
         self.left = False
         """Whether the stored file holds a report that has left, or said something else since."""
         self._empty()
 
     def _empty(self) -> None:
-        self.sides = {kind: Index(self.model, kind) for kind in ("missing", "found")}
+        self.sides = {kind: Index(self.model, kind, self.shard) for kind in ("missing", "found")}
         self.revs: MutableMapping[int, int] = Numbers()
         self._marks = Numbers()
         self._failed: set[int] = set()

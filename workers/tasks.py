@@ -27,6 +27,8 @@ _process = _Process()
 def open_drain(settings: Settings) -> None:
     """Open the service and load the indices, in the process that will work."""
     service = open_service(settings)
+    if settings.shards > 1:
+        service.connect_doorbell()  # the other shards' workers are to hear of a ranking that is begun here
     drain = Drain(service)
     log.info("worker_ready", reports=drain.warm_up())
     _process.opened.append((service, drain))

@@ -5,6 +5,7 @@ from reunite.storage import (  # noqa: F401
     audit_tables,
     draft_tables,
     message_tables,
+    part_tables,
     partner_tables,
     photo_tables,
     policy_tables,

@@ -120,7 +120,7 @@ def test_a_worker_that_comes_too_late_stores_nothing(service: Service, drain: Dr
         quicker = jobs.claim(session, lease_seconds=60)
     assert quicker is not None
     assert quicker.report_id == lease.report_id
-    assert not drain._attempt(lease)
+    assert not drain._attempt(drain._match, lease)
     assert candidates(service) == {}
 
 

@@ -39,15 +39,13 @@ def append_each(
     at, (count, previous) = now(session).astimezone(UTC).isoformat(timespec="microseconds"), head
     entries, heads = [], []
     for subject in subjects:
-        entry = AuditRow(
-            no=count + 1, at=at, actor=actor, action=action, subject=subject, detail=detail, previous=previous
-        )
-        entry.hash = _entry_hash(keys, entry)
-        count, previous = entry.no, entry.hash
-        entries.append(entry)
+        entry = {"no": count + 1, "at": at, "actor": actor, "action": action, "subject": subject, "detail": detail,
+                 "previous": previous}  # fmt: skip
+        count, previous = count + 1, keys.mac("audit", *map(str, entry.values()))
+        entries.append({**entry, "hash": previous})
         # The database lets the head go on by one entry at a time.
         heads.append({"to_count": count, "to_hash": previous, "to_seal": _seal(keys, count, previous)})
-    put(session, entries)
+    put(session, AuditRow, entries)
     if heads:
         session.connection().execute(_ON, heads)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from reunite import vault
 from reunite.keys import Keys
+from reunite.storage.many import New, put_all
 from reunite.storage.vault_tables import PhoneRow
 
 COLUMN = "reporter"
@@ -21,8 +22,7 @@ def keep(session: Session, keys: Keys, report_id: int, reporter: dict[str, str])
     """Seal the contact data in place of what was there."""
     vault.put(session, keys, report_id, COLUMN, written(reporter))
     session.execute(delete(PhoneRow).where(PhoneRow.report_id == report_id))
-    session.add_all(phones(keys, report_id, reporter))
-    session.flush()
+    put_all(session, phones(keys, report_id, reporter))
 
 
 def written(reporter: dict[str, str]) -> str:
@@ -30,10 +30,10 @@ def written(reporter: dict[str, str]) -> str:
     return json.dumps(reporter, ensure_ascii=False, sort_keys=True) if reporter else ""
 
 
-def phones(keys: Keys, report_id: int, reporter: dict[str, str]) -> list[PhoneRow]:
+def phones(keys: Keys, report_id: int, reporter: dict[str, str]) -> list[New]:
     """The row by which the reporter's telephone number is found, where there is one."""
     hashed = phone_hash(keys, reporter.get("reporter_phone", ""))
-    return [PhoneRow(report_id=report_id, phone_hash=hashed)] if hashed else []
+    return [(PhoneRow, {"report_id": report_id, "phone_hash": hashed})] if hashed else []
 
 
 def reporter(session: Session, keys: Keys, report_id: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ import json
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TypeVar
@@ -44,6 +44,17 @@ class Sender:
     flood: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Print:
+    """What tells a copy of a report: see PrintRow."""
+
+    report_id: int
+    at: datetime
+    sender: str
+    body: str
+    person: str
+
+
 def note(session: Session, keys: Keys, report_id: int, submission: Submission, sender: Sender) -> None:
     """Keep what tells a copy, and mark what a coordinator should look at, in the transaction that filed the report;
     done once for each report, however often it is called."""
@@ -60,7 +71,7 @@ def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submissio
     known = _known(session, PrintRow.body, [one.body for one in prints], ids)
     known |= _known(session, PrintRow.person, [one.person for one in prints], ids)
     known |= _known(session, PhoneRow.phone_hash, phones, ids)
-    put(session, prints)
+    put(session, PrintRow, [asdict(one) for one in prints])
     for place, (mine, phone, (_, told, _)) in enumerate(zip(prints, phones, filed, strict=True)):
         if known & {mine.body, mine.person, phone}:
             for reason, other_id in _suspicions(session, told.kind, mine, phone, ids[place:]):
@@ -159,7 +170,7 @@ def _known(
 
 
 def _suspicions(
-    session: Session, kind: str, mine: PrintRow, phone: str, following: Sequence[int]
+    session: Session, kind: str, mine: _Print, phone: str, following: Sequence[int]
 ) -> list[tuple[str, int]]:
     """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `following`
     are the report itself and those filed with it that come after it."""
@@ -194,7 +205,7 @@ def _open(session: Session, following: Sequence[int], kind: str, ids: Sequence[i
     return (session.scalar(query) or 0) if ids else 0
 
 
-def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, at: datetime) -> PrintRow:
+def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, at: datetime) -> _Print:
     person = submission.person
     who = (
         _plain(person.get("name", "")),
@@ -203,7 +214,7 @@ def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, a
     )
     told = bool(who[0]) and any(who[1:])
     body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
-    return PrintRow(
+    return _Print(
         report_id=report_id, at=at, sender=sender.address, body=keys.mac("print-body", body),
         person=keys.mac("print-person", submission.kind, *who) if told else "",
     )  # fmt: skip

@@ -44,10 +44,8 @@ class Found:
 def fan_out(session: Session, lease: Lease, shards: int) -> None:
     """Write a part for each shard, in place of those of an earlier lease."""
     session.execute(delete(RankingPartRow).where(RankingPartRow.report_id == lease.report_id))
-    put(
-        session,
-        (RankingPartRow(report_id=lease.report_id, shard=one, token=lease.token) for one in range(shards)),
-    )
+    parts = [{"report_id": lease.report_id, "shard": one, "token": lease.token} for one in range(shards)]
+    put(session, RankingPartRow, parts)
 
 
 def are_ahead(session: Session) -> bool:

@@ -14,6 +14,7 @@ from reunite.keys import Keys
 from reunite.policy import Action, Role, allows, demand
 from reunite.problems import Invalid, NotFound, Problem
 from reunite.storage.clock import now
+from reunite.storage.many import New, put_all
 from reunite.storage.policy_tables import ReportRegionRow, StaffRegionRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReviewRow
@@ -46,12 +47,12 @@ def provinces_of(person: Mapping[str, str]) -> list[str]:
 def keep(session: Session, report_id: int, person: Mapping[str, str]) -> None:
     """Note the report's provinces in place of those before; `person` as it was told, with the whereabouts."""
     session.execute(delete(ReportRegionRow).where(ReportRegionRow.report_id == report_id))
-    session.add_all(rows(report_id, person))
+    put_all(session, rows(report_id, person))
 
 
-def rows(report_id: int, person: Mapping[str, str]) -> list[ReportRegionRow]:
+def rows(report_id: int, person: Mapping[str, str]) -> list[New]:
     """One row for each province of a report."""
-    return [ReportRegionRow(report_id=report_id, province=code) for code in provinces_of(person)]
+    return [(ReportRegionRow, {"report_id": report_id, "province": code}) for code in provinces_of(person)]
 
 
 def all_provinces() -> list[Place]:

@@ -124,17 +124,13 @@ def known(session: Session, submissions: Sequence[Submission]) -> dict[str, Repo
     return {row.source_id: row for row in rows if row.source_id is not None}
 
 
-def file_all(
-    session: Session, keys: Keys, submissions: Sequence[Submission], *, actor: str
-) -> list[tuple[ReportRow, Receipt]]:
-    """Store many reports that are new, with as few statements as one."""
+def file_all(session: Session, keys: Keys, submissions: Sequence[Submission], *, actor: str) -> list[Receipt]:
+    """Store many reports that are new, with as few statements as one; gives their receipts in the same order."""
     new = [(submission, receipts.new_secret()) for submission in submissions]
     filed = filing.insert(session, keys, new) if new else []
     filing.note(session, keys, filed, actor=actor)
-    return [
-        (report, Receipt(report.case_number, secret, report.id))
-        for report, (_, secret) in zip(filed, new, strict=True)
-    ]
+    pairs = zip(filed, new, strict=True)
+    return [Receipt(report.case_number, secret, report.id) for report, (_, secret) in pairs]
 
 
 def take(
@@ -263,7 +259,9 @@ def _step(session: Session, report: ReportRow) -> str:
     return "compared" if done == "done" else "received"
 
 
-def _insert(session: Session, keys: Keys, submission: Submission, secret: str) -> tuple[ReportRow, Receipt]:
+def _insert(
+    session: Session, keys: Keys, submission: Submission, secret: str
+) -> tuple[filing.Filed, Receipt]:
     [report] = filing.insert(session, keys, [(submission, secret)])
     return report, Receipt(report.case_number, secret, report.id)
 

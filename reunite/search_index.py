@@ -20,11 +20,12 @@ def keep(session: Session, report_id: int, kind: str, person: Mapping[str, str])
 
 def keep_new(session: Session, reports: Iterable[tuple[int, str, Mapping[str, str]]]) -> None:
     """Keep the keys of reports (id, kind, person) that have none yet, in one statement: a report has about ten."""
-    put(session, (
-        SearchKeyRow(key=key, report_id=report_id)
+    keys = [
+        {"key": key, "report_id": report_id}
         for report_id, kind, person in reports
         for key in sorted(search_keys.of(describe(report_id, kind, person)))
-    ))  # fmt: skip
+    ]
+    put(session, SearchKeyRow, keys)
 
 
 def latest_births(session: Session, report_ids: Iterable[int]) -> dict[int, int]:

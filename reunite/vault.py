@@ -7,12 +7,14 @@ opens. Destroying the data key makes everything sealed of the report unreadable,
 
 import secrets
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from reunite.keys import Keys, opened_with, sealed_with
 from reunite.problems import NotFound
+from reunite.storage.many import New
 from reunite.storage.vault_tables import ReportKeyRow, SealedRow
 
 _BATCH = 500
@@ -30,7 +32,7 @@ class Fresh:
     def __init__(self, keys: Keys, report_id: int) -> None:
         self._keys, self._report_id = keys, report_id
         self._data_key = b""
-        self.rows: list[ReportKeyRow | SealedRow] = []
+        self.rows: list[New] = []
 
     def put(self, column: str, text: str) -> None:
         """Seal a text for this column; an empty one needs nothing."""
@@ -38,9 +40,9 @@ class Fresh:
             return
         if not self._data_key:
             self._data_key, row = _made(self._keys, self._report_id)
-            self.rows.append(row)
+            self.rows.append((ReportKeyRow, row))
         sealed = sealed_with(self._data_key, _place(self._report_id, column), text.encode())
-        self.rows.append(SealedRow(report_id=self._report_id, column=column, sealed=sealed))
+        self.rows.append((SealedRow, {"report_id": self._report_id, "column": column, "sealed": sealed}))
 
 
 def open(session: Session, keys: Keys, report_id: int, column: str, sealed: bytes) -> bytes:
@@ -119,16 +121,16 @@ def _data_key(session: Session, keys: Keys, report_id: int) -> bytes:
     if row is not None:
         return opened_with(keys.wrapping(row.version), _owner(report_id, row.version), row.wrapped)
     data_key, made = _made(keys, report_id)
-    session.add(made)
+    session.add(ReportKeyRow(**made))
     session.flush()
     return data_key
 
 
-def _made(keys: Keys, report_id: int) -> tuple[bytes, ReportKeyRow]:
+def _made(keys: Keys, report_id: int) -> tuple[bytes, dict[str, Any]]:
     data_key = secrets.token_bytes(32)
     version, key = keys.newest()
     wrapped = sealed_with(key, _owner(report_id, version), data_key)
-    return data_key, ReportKeyRow(report_id=report_id, version=version, wrapped=wrapped)
+    return data_key, {"report_id": report_id, "version": version, "wrapped": wrapped}
 
 
 def _place(report_id: int, column: str) -> str:

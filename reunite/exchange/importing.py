@@ -65,15 +65,16 @@ def _take_batch(
             with service.database.write() as session:
                 known = reports.known(session, [row for _, row in parsed])
                 # New ones together; a row that amends one of them, or one of before, after it is there.
-                fresh = {row.source_id: row for _, row in reversed(parsed) if row.source_id not in known}
-                filed = reports.file_all(session, service.keys, [*fresh.values()][::-1], actor=actor)
-                for report, receipt in filed:
-                    on_receipt(report.source_id or "", receipt)
-                    known[report.source_id or ""] = report
+                first = {row.source_id: row for _, row in reversed(parsed) if row.source_id not in known}
+                fresh = [*first.values()][::-1]
+                filed = reports.file_all(session, service.keys, fresh, actor=actor)
+                for row, receipt in zip(fresh, filed, strict=True):
+                    on_receipt(row.source_id or "", receipt)
                 mine.counts["filed"] += len(filed)
-                for line, row in parsed:
-                    if fresh.get(row.source_id) is row:
-                        continue
+                others = [(line, row) for line, row in parsed if first.get(row.source_id) is not row]
+                if again := [row for _, row in others if row.source_id in first]:
+                    known |= reports.known(session, again)
+                for line, row in others:
                     try:
                         what, _ = reports.take(session, service.keys, row, known, actor=actor)
                     except Invalid as error:

@@ -5,45 +5,42 @@ however many rows there are; SQLite runs one prepared statement for each row, wi
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    ColumnElement,
-    Insert,
-    String,
-    Table,
-    bindparam,
-    cast,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import ARRAY, ColumnElement, Insert, Row, String, Table, bindparam, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from reunite.storage.base import Base
 
+New = tuple[type[Base], dict[str, Any]]
+"""A row that is to be: its table, and its values by column. What it does not name is the column's default."""
 
-def put(session: Session, rows: Iterable[Base]) -> None:
-    """Insert rows that nobody needs as objects of the session afterwards; those of one table together, the tables in
-    the order of their first rows."""
-    tables: dict[type[Base], list[Base]] = {}
-    for row in rows:
-        tables.setdefault(type(row), []).append(row)
-    connection = session.connection()
+
+def put_all(session: Session, rows: Iterable[New]) -> None:
+    """Insert rows of several tables, those of one table together, the tables in the order of their first rows."""
+    tables: dict[type[Base], list[dict[str, Any]]] = {}
+    for kind, row in rows:
+        tables.setdefault(kind, []).append(row)
     for kind, those in tables.items():
-        table = kind.__table__
-        assert isinstance(table, Table)  # noqa: S101 - what a class with __tablename__ has
-        names = {column.key: _default(column) for column in table.columns}
-        if connection.dialect.name == "postgresql":
-            columns = {name: [vars(row).get(name, other) for row in those] for name, other in names.items()}
-            connection.execute(_from_arrays(table), columns)
-        else:
-            told = [{name: vars(row).get(name, other) for name, other in names.items()} for row in those]
-            connection.execute(insert(table), told)
+        put(session, kind, those)
+
+
+def put(
+    session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]], giving: tuple[str, ...] = ()
+) -> Sequence[Row[Any]]:
+    """Insert rows of one table, which the session does not know as objects afterwards; gives these columns of the new
+    rows, in any order."""
+    if not rows:
+        return ()
+    connection, defaults = session.connection(), _columns(kind)
+    if connection.dialect.name == "postgresql":
+        columns = {name: [row.get(name, other) for row in rows] for name, other in defaults.items()}
+        result = connection.execute(_from_arrays(kind, giving), columns)
+    else:
+        result = connection.execute(_row_by_row(kind, giving), [{**defaults, **row} for row in rows])
+    return result.all() if giving else ()
 
 
 def each_of(session: Session, texts: Sequence[str]) -> ColumnElement[str]:
@@ -53,11 +50,28 @@ def each_of(session: Session, texts: Sequence[str]) -> ColumnElement[str]:
     return func.json_each(json.dumps(list(texts))).table_valued("value", name="each").c.value
 
 
+def _table(kind: type[Base]) -> Table:
+    table = kind.__table__
+    assert isinstance(table, Table)  # noqa: S101 - what a class with __tablename__ has
+    return table
+
+
 @cache
-def _from_arrays(table: Table) -> Insert:
-    columns = [func.unnest(bindparam(one.key, type_=ARRAY(one.type))) for one in table.columns]
-    return insert(table).from_select([one.key for one in table.columns], select(*columns))
+def _columns(kind: type[Base]) -> dict[str, Any]:
+    """The columns that are given, and what each is where a row does not name it; the database numbers rows itself."""
+    columns = [one for one in _table(kind).columns if one.autoincrement is not True]
+    return {one.key: getattr(one.default, "arg", None) for one in columns}
 
 
-def _default(column: Column[Any]) -> object:
-    return getattr(column.default, "arg", None)
+@cache
+def _from_arrays(kind: type[Base], giving: tuple[str, ...]) -> Insert:
+    table = _table(kind)
+    arrays = [func.unnest(bindparam(name, type_=ARRAY(table.c[name].type))) for name in _columns(kind)]
+    statement = insert(table).from_select(list(_columns(kind)), select(*arrays))
+    return statement.returning(*(table.c[name] for name in giving)) if giving else statement
+
+
+@cache
+def _row_by_row(kind: type[Base], giving: tuple[str, ...]) -> Insert:
+    table = _table(kind)
+    return insert(table).returning(*(table.c[name] for name in giving)) if giving else insert(table)

@@ -105,7 +105,7 @@ all_rows, insert, write = filing._rows, filing.insert, Database.write
 filing._rows = lambda *args: (row for row in all_rows(*args) if row[0] is not MatchJobRow)
 def without_jobs(session, keys, new):
     made = insert(session, keys, new)
-    session.info.setdefault("later", []).extend((report.id, report.rev) for report in made)
+    session.info.setdefault("later", []).extend((report.id, 1) for report in made)
     return made
 filing.insert = without_jobs
 @contextmanager

@@ -1,5 +1,6 @@
 """What a ranking says of a report: how likely it is the query's person, and why."""
 
+import math
 from dataclasses import dataclass
 
 from matching.evidence import Evidence
@@ -20,6 +21,11 @@ class Ranked:
     total: float
     probability: float
     evidence: tuple[Evidence, ...]
+
+
+def bits(probability: float) -> float:
+    """The total of this probability, between 0 and 1: the opposite of `probability`."""
+    return math.log2(probability / (1 - probability)) if probability < 1 else math.inf
 
 
 def probability(total: float) -> float:

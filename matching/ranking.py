@@ -25,7 +25,7 @@ from matching.first_look import FirstLook, leading
 from matching.growing import Floats, Grown, Texts
 from matching.model import Model
 from matching.numbers import Numbers
-from matching.ranked import Ranked, probability
+from matching.ranked import Ranked, bits, probability
 from matching.row_kernels import add_at
 from matching.scoring import Scored
 from matching.shards import WHOLE, Others, Sample, Shard
@@ -143,9 +143,12 @@ class Index:
         totals = look.totals[order].astype(float) + self.prior(expected_partners)
         return Best(self._ids.column()[look.rows[order]], totals)
 
-    def rank(self, query: Description, k: int = 50, also: Collection[int] = ()) -> list[Ranked]:
-        """The k reports likeliest to describe the query's person, and those of the ids `also` that are here, likeliest
-        first. Raises ValueError for a query of the same side."""
+    def rank(
+        self, query: Description, k: int = 50, also: Collection[int] = (), at_least: float = 0.0
+    ) -> list[Ranked]:
+        """The k reports likeliest to describe the query's person, of those that do with a probability of `at_least` so
+        much, and those of the ids `also` that are here, likeliest first. Raises ValueError for a query of the same
+        side."""
         self._other_side(query)
         wanted = [self._at[id] for id in also if id in self._at]
         if not self._at or (k <= 0 and not wanted):
@@ -153,7 +156,11 @@ class Index:
         first = self._first(query)
         rows = self._leaders(query, first, k) if k > 0 else np.zeros(0, np.intp)
         look = self._second(query, first, np.union1d(rows, np.array(wanted, np.intp)))
-        places = np.union1d(self._order(look, k), np.flatnonzero(np.isin(look.rows, wanted)))
+        best = self._order(look, k)
+        if at_least > 0:
+            # The sums of the look are rounded: one at the edge is explained and not left out.
+            best = best[look.totals[best] + self.prior() > bits(at_least) - 0.001]
+        places = np.union1d(best, np.flatnonzero(np.isin(look.rows, wanted)))
         ranked = [self._ranked(query, look, int(at)) for at in places]
         return sorted(ranked, key=lambda one: (-one.total, one.id))
 
@@ -208,8 +215,8 @@ class Index:
             return np.flatnonzero(self._alive.column())
         rough = first.estimate(count)
         for column in self._fine.values():
-            for rows, bits in column.hints(query):
-                add_at(rough, rows, bits)
+            for rows, worth in column.hints(query):
+                add_at(rough, rows, worth)
         if len(self._at) < count:
             rough[~self._alive.column()] = -np.inf
         return leading(rough, most)

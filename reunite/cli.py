@@ -125,7 +125,6 @@ def import_(
         counts = outcome.counts
         out.print(f"{path.name}: {counts['filed']} filed, {counts['amended']} amended, "
                   f"{counts['unchanged']} unchanged, {counts['refused']} refused", highlight=False)  # fmt: skip
-        print_problems(outcome.problems)
         refused += counts["refused"]
     service.close()
     if refused:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from reunite.actors import OPERATOR
 from reunite.exchange import cells, importing, tabular
+from reunite.exchange.marks import Mark
 from reunite.problems import Problem
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -35,13 +36,17 @@ def print_problems(problems: Iterable[Problem]) -> None:
 def import_file(
     service: Service, path: Path, *, source: str, ignore_unknown: bool = False, receipts: Path | None = None
 ) -> importing.Outcome:
-    """Import one file with a progress bar; receipts of new reports go to a file only its owner may read."""
-    size = path.stat().st_size if path.is_file() else 0
+    """Import one file with a progress bar, and tell what is wrong as it is read; receipts of new reports go to a file
+    only its owner may read. An import that was stopped goes on where it was."""
+    size, mark = 0, None
+    with suppress(OSError):  # what cannot be read is told by who reads the rows
+        size, mark = path.stat().st_size, Mark.of(path, source) if path.is_file() else None
     with progress_bar(path.name) as progress, _receipt_writer(receipts) as on_receipt:
         task = progress.add_task("bytes", total=size)
         return importing.take_rows(
             service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
             on_progress=lambda position: progress.update(task, completed=position), on_receipt=on_receipt,
+            on_problems=print_problems, mark=mark,
         )  # fmt: skip
 
 

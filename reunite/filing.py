@@ -43,7 +43,7 @@ def insert(session: Session, keys: Keys, new: Sequence[tuple[Submission, str]]) 
     the log follow with `note`, last of all, because all who write wait for it."""
     at, change_no = now(session), next_change(session)
     rows = [_report(keys, told, secret, at, change_no) for told, secret in new]
-    ids = {row.case_number: row.id for row in put(session, ReportRow, rows, ("case_number", "id"))}
+    ids = {row.case_number: row.id for row in put(session, ReportRow, rows, giving=("case_number", "id"))}
     filed = [Filed(ids[row["case_number"]], row["case_number"], at) for row in rows]
     pairs = list(zip(filed, new, strict=True))
     put_all(session, (row for report, (told, _) in pairs for row in _rows(keys, report.id, told, at)))

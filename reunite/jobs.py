@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from reunite.storage.clock import now
@@ -67,30 +67,51 @@ def claim(
 ) -> Lease | None:
     """Lease the job that has been due longest, bulk work last or not at all; None when nothing is due. Commit before
     working."""
-    at = now(session)
-    due = and_(MatchJobRow.needs <= VERSION, or_(
-        and_(MatchJobRow.state == "ready", MatchJobRow.due <= at),
-        and_(MatchJobRow.state == "leased", MatchJobRow.lease_until <= at),
-    ))  # fmt: skip
+    leases = claim_some(session, 1, lease_seconds=lease_seconds, boot_id=boot_id, bulk=bulk)
+    return leases[0] if leases else None
+
+
+def claim_some(
+    session: Session, most: int, *, lease_seconds: float, boot_id: str | None = None, bulk: bool = True
+) -> list[Lease]:
+    """Lease a job of people, or if there is none and `bulk` work may be done as many of that as `most`, those that have
+    been due longest; under one token. Commit before working."""
+    at, token = now(session), secrets.token_hex(16)
+    _take_back_expired(session, at)
+    for of_bulk, count in ((False, 1), (True, most))[: 1 + bulk]:
+        # Each a walk along the index from its beginning, however much is due.
+        due = (MatchJobRow.state == "ready", MatchJobRow.bulk.is_(of_bulk), MatchJobRow.due <= at,
+               MatchJobRow.needs <= VERSION)  # fmt: skip
+        first = select(MatchJobRow.report_id).where(*due).order_by(MatchJobRow.due).limit(count)
+        rows = session.execute(
+            update(MatchJobRow)
+            .where(MatchJobRow.report_id.in_(first.with_for_update(skip_locked=True)))
+            .values(state="leased", attempts=MatchJobRow.attempts + 1, lease_token=token, boot_id=boot_id,
+                    lease_until=at + timedelta(seconds=lease_seconds))
+            .returning(MatchJobRow.report_id, MatchJobRow.rev, MatchJobRow.attempts)
+            .execution_options(synchronize_session=False)
+        ).all()  # fmt: skip
+        if rows:
+            return [Lease(row.report_id, row.rev, token, row.attempts) for row in sorted(rows)]
+    return []
+
+
+def _take_back_expired(session: Session, at: datetime) -> None:
+    """Leases that have run out are nobody's any more; after too many of them people look at the job."""
+    expired = (
+        select(MatchJobRow.report_id)
+        .where(MatchJobRow.state == "leased", MatchJobRow.lease_until <= at, MatchJobRow.needs <= VERSION)
+        .with_for_update(skip_locked=True)
+    )
+    often = MatchJobRow.attempts >= MOST_ATTEMPTS
+    ended = func.coalesce(MatchJobRow.problem, "the worker ended in the middle, every time")
     session.execute(
         update(MatchJobRow)
-        .where(due, MatchJobRow.attempts >= MOST_ATTEMPTS)
-        .values(state="quarantined", lease_token=None, lease_until=None,
-                problem=func.coalesce(MatchJobRow.problem, "the worker ended in the middle, every time"))
+        .where(MatchJobRow.report_id.in_(expired))
+        .values(state=case((often, "quarantined"), else_="ready"), lease_token=None, lease_until=None,
+                problem=case((often, ended), else_=MatchJobRow.problem))
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    wanted = due if bulk else and_(due, MatchJobRow.bulk.is_(False))
-    first = select(MatchJobRow.report_id).where(wanted).order_by(MatchJobRow.bulk, MatchJobRow.due).limit(1)
-    token = secrets.token_hex(16)
-    row = session.execute(
-        update(MatchJobRow)
-        .where(MatchJobRow.report_id == first.with_for_update(skip_locked=True).scalar_subquery())
-        .values(state="leased", attempts=MatchJobRow.attempts + 1, lease_token=token, boot_id=boot_id,
-                lease_until=at + timedelta(seconds=lease_seconds))
-        .returning(MatchJobRow.report_id, MatchJobRow.rev, MatchJobRow.attempts)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()  # fmt: skip
-    return None if row is None else Lease(row.report_id, row.rev, token, row.attempts)
 
 
 def holds(session: Session, lease: Lease) -> bool:
@@ -101,17 +122,17 @@ def holds(session: Session, lease: Lease) -> bool:
     return session.scalars(mine).one_or_none() is not None
 
 
-def complete(session: Session, lease: Lease, engine_version: str) -> bool:
-    """Set the job done if the lease still holds; where it does not (False), roll back what was done under it."""
+def complete(session: Session, leases: Sequence[Lease], engine_version: str) -> bool:
+    """Set these jobs done if all leases still hold; where one does not (False), roll back what was done under them."""
     result = session.execute(
         update(MatchJobRow)
-        .where(*_held(lease))
+        .where(*_held(*leases))
         .values(state="done", engine_version=engine_version, done_at=now(session), problem=None,
                 lease_token=None, lease_until=None)
         .returning(MatchJobRow.report_id)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    return len(result.all()) == 1
+    return len(result.all()) == len(leases)
 
 
 def fail(session: Session, lease: Lease, problem: str) -> bool:
@@ -131,11 +152,11 @@ def fail(session: Session, lease: Lease, problem: str) -> bool:
     return set_aside
 
 
-def hand_back(session: Session, lease: Lease) -> None:
-    """Give the job back untouched, because the worker must end: it is due at once, and this was no attempt."""
+def hand_back(session: Session, *leases: Lease) -> None:
+    """Give jobs back untouched, because the worker must end: they are due at once, and this was no attempt."""
     session.execute(
         update(MatchJobRow)
-        .where(*_held(lease))
+        .where(*_held(*leases))
         .values(
             state="ready",
             due=now(session),
@@ -242,8 +263,7 @@ def quarantined(session: Session, limit: int = 100) -> Sequence[tuple[str, int, 
     ]
 
 
-def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
-    return (
-        MatchJobRow.report_id == lease.report_id, MatchJobRow.state == "leased",
-        MatchJobRow.lease_token == lease.token, MatchJobRow.rev == lease.rev,
-    )  # fmt: skip
+def _held(*leases: Lease) -> tuple[ColumnElement[bool], ...]:
+    job = tuple_(MatchJobRow.report_id, MatchJobRow.lease_token, MatchJobRow.rev)
+    held = [(lease.report_id, lease.token, lease.rev) for lease in leases]
+    return MatchJobRow.state == "leased", job.in_(held)

@@ -37,8 +37,19 @@ def whole(session: Session, keys: Keys, report: ReportRow) -> dict[str, str]:
     return {**report.person, COLUMN: place} if place else dict(report.person)
 
 
+def opened(
+    keys: Keys, report: ReportRow, version: int | None, wrapped: bytes | None, sealed: bytes | None
+) -> dict[str, str]:
+    """The person with the whereabouts, from a row of `with_sealed`."""
+    if version is None or wrapped is None or sealed is None:
+        return dict(report.person)
+    place = vault.opened(keys, report.id, version, wrapped, COLUMN, sealed).decode()
+    return {**report.person, COLUMN: place}
+
+
 def with_sealed() -> Select[ReportRow, int, bytes, bytes]:
-    """Reports with what `compared` needs (None where nothing is sealed), in one query however many there are."""
+    """Reports with what `opened` and `compared` need (None where nothing is sealed), in one query
+    however many there are."""
     of_it = and_(SealedRow.report_id == ReportRow.id, SealedRow.column == COLUMN)
     return (
         select(ReportRow, ReportKeyRow.version, ReportKeyRow.wrapped, SealedRow.sealed)
@@ -53,10 +64,8 @@ def compared(
     keys: Keys, report: ReportRow, version: int | None, wrapped: bytes | None, sealed: bytes | None
 ) -> dict[str, str]:
     """The person as the engine compares it: of the whereabouts only which places of its tables may be meant."""
-    if version is None or wrapped is None or sealed is None:
-        return dict(report.person)
-    text = vault.opened(keys, report.id, version, wrapped, COLUMN, sealed).decode()
-    return {**report.person, COLUMN: as_readings(text)}
+    said = opened(keys, report, version, wrapped, sealed)
+    return {**said, COLUMN: as_readings(said[COLUMN])} if sealed is not None else said
 
 
 def without(line: Evidence) -> Evidence:

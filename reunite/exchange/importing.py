@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from functools import partial
+from itertools import dropwhile, islice
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from reunite import reports, submission
+from reunite.exchange.marks import Mark
 from reunite.exchange.tabular import Row
 from reunite.problems import Invalid, Problem
 from reunite.reports import Receipt
@@ -35,28 +37,41 @@ def take_rows(
     actor: str,
     on_progress: Callable[[int], None] = lambda _: None,
     on_receipt: Callable[[str, Receipt], None] = lambda _, __: None,
+    on_problems: Callable[[list[Problem]], None] = lambda _: None,
+    mark: Mark | None = None,
 ) -> Outcome:
     """File or amend every row that can be taken; `on_progress` gets the file position reached, `on_receipt` the
-    source id and receipt of each new report, before its commit: a receipt must not be lost, one too many harms nobody.
+    source id and receipt of each new report, before its commit: a receipt must not be lost, one too many harms nobody;
+    `on_problems` what is wrong, as soon as it is read. With a `mark` rows that were taken before are passed over, and
+    the counts are of all.
     """
     if len(source) > _LONGEST_SOURCE:
         text = "The name of a source has at most {limit} characters."
         raise Invalid([Problem("source", source[:40], text, {"limit": str(_LONGEST_SOURCE)})])
     if tidy(source) != source or not source.strip():
         raise Invalid([Problem("source", "", "The name of a source is text of letters that can be seen.")])
-    outcome = Outcome()
-    iterator = iter(rows)
+    outcome, reached = Outcome(), 0
+    if mark is not None:
+        with service.database.read() as session:
+            reached, outcome.counts = mark.reached(session)
+    iterator = dropwhile(lambda row: row.position <= reached, rows)
     while batch := list(islice(iterator, _BATCH)):
+        told, reached = len(outcome.problems), batch[-1].position
         parsed = list(_parsed(batch, source, outcome))
-        _take_batch(service, parsed, outcome, actor, on_receipt)
+        on_taken = partial(mark.set, position=reached) if mark is not None else None
+        _take_batch(service, parsed, outcome, actor, on_receipt, on_taken)
         service.doorbell.ring(bulk=True)
-        on_progress(batch[-1].position)
+        on_problems(outcome.problems[told:])
+        on_progress(reached)
+    if mark is not None:
+        with service.database.write() as session:
+            mark.clear(session)
     return outcome
 
 
 def _take_batch(
     service: Service, parsed: list[tuple[int, Submission]], outcome: Outcome, actor: str,
-    on_receipt: Callable[[str, Receipt], None],
+    on_receipt: Callable[[str, Receipt], None], on_taken: Callable[..., None] | None,
 ) -> None:  # fmt: skip
     """One transaction; tried again where another one was in the way (a deadlock, the same rows at the same time)."""
     for tries_left in reversed(range(_TRIES)):
@@ -81,6 +96,8 @@ def _take_batch(
                         _refuse(mine, error.problems, line)
                         continue
                     mine.counts[what] += 1
+                if on_taken is not None:
+                    on_taken(session, counts=outcome.counts + mine.counts)
         except (OperationalError, IntegrityError):
             if not tries_left:
                 raise

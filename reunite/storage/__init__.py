@@ -4,6 +4,7 @@ from reunite.storage import (  # noqa: F401
     abuse_tables,
     audit_tables,
     draft_tables,
+    import_tables,
     message_tables,
     part_tables,
     partner_tables,

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Insert, Row, String, Table, bindparam, cast, func, insert, select
+from sqlalchemy import ARRAY, ColumnElement, Insert, Row, String, Table, bindparam, cast, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reunite.storage.base import Base
@@ -28,18 +29,21 @@ def put_all(session: Session, rows: Iterable[New]) -> None:
 
 
 def put(
-    session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]], giving: tuple[str, ...] = ()
-) -> Sequence[Row[Any]]:
-    """Insert rows of one table, which the session does not know as objects afterwards; gives these columns of the new
-    rows, in any order."""
+    session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]], *, giving: tuple[str, ...] = (),
+    instead: tuple[str, ...] = (),
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """Insert rows of one table, which the session does not know as objects afterwards; gives the columns `giving` of
+    the new rows, in any order. Where a row of the same primary key is there, its columns `instead` become those of the
+    new one; without any that is an error."""
     if not rows:
         return ()
     connection, defaults = session.connection(), _columns(kind)
     if connection.dialect.name == "postgresql":
         columns = {name: [row.get(name, other) for row in rows] for name, other in defaults.items()}
-        result = connection.execute(_from_arrays(kind, giving), columns)
+        result = connection.execute(_from_arrays(kind, giving, instead), columns)
     else:
-        result = connection.execute(_row_by_row(kind, giving), [{**defaults, **row} for row in rows])
+        statement = _row_by_row(kind, giving, instead)
+        result = connection.execute(statement, [{**defaults, **row} for row in rows])
     return result.all() if giving else ()
 
 
@@ -64,14 +68,26 @@ def _columns(kind: type[Base]) -> dict[str, Any]:
 
 
 @cache
-def _from_arrays(kind: type[Base], giving: tuple[str, ...]) -> Insert:
+def _from_arrays(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...]) -> Insert:
     table = _table(kind)
-    arrays = [func.unnest(bindparam(name, type_=ARRAY(table.c[name].type))) for name in _columns(kind)]
-    statement = insert(table).from_select(list(_columns(kind)), select(*arrays))
-    return statement.returning(*(table.c[name] for name in giving)) if giving else statement
+    arrays = [
+        func.unnest(bindparam(name, type_=ARRAY(table.c[name].type, dimensions=1))) for name in _columns(kind)
+    ]
+    return _ending(
+        postgresql.insert(table).from_select(list(_columns(kind)), select(*arrays)), giving, instead
+    )
 
 
 @cache
-def _row_by_row(kind: type[Base], giving: tuple[str, ...]) -> Insert:
-    table = _table(kind)
-    return insert(table).returning(*(table.c[name] for name in giving)) if giving else insert(table)
+def _row_by_row(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...]) -> Insert:
+    return _ending(sqlite.insert(_table(kind)), giving, instead)
+
+
+def _ending(
+    statement: postgresql.Insert | sqlite.Insert, giving: tuple[str, ...], instead: tuple[str, ...]
+) -> Insert:
+    table = statement.table
+    if instead:
+        new = {name: statement.excluded[name] for name in instead}
+        statement = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
+    return statement.returning(*(table.c[name] for name in giving)) if giving else statement

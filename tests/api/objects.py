@@ -53,7 +53,7 @@ def a_pair(service: Service, place: str = "四川省成都市", *, reserve: bool
                 session, service.keys, an(Role.POLICE), session.get_one(ReportRow, ids[0]), on=True
             )
         suggestion = Suggestion(ids[0], "missing", 1, load_model().version, (ranked(ids[1]),))
-        candidates.store(session, suggestion, {ids[1]: 1}, 0.0)
+        candidates.store(session, [suggestion], {ids[1]: 1}, 0.0)
         return session.scalars(select(CandidateRow).where(CandidateRow.missing_id == ids[0])).one()
 
 

@@ -41,7 +41,9 @@ def as_it_is(_: pytest.MonkeyPatch) -> None:
 
 def without_fence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever finishes sets the job done, whether it is theirs or not."""
-    monkeypatch.setattr(jobs, "_held", lambda lease: (MatchJobRow.report_id == lease.report_id,))
+    monkeypatch.setattr(
+        jobs, "_held", lambda *leases: (MatchJobRow.report_id.in_([lease.report_id for lease in leases]),)
+    )
 
 
 def without_revision_check(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +51,7 @@ def without_revision_check(monkeypatch: pytest.MonkeyPatch) -> None:
     revs, store = candidates._open_revs, candidates.store
     monkeypatch.setattr(candidates, "_open_revs", lambda *args: _Anything(revs(*args)))
 
-    def anyhow(session: Any, said: Any, seen: Any, floor: float) -> int:
+    def anyhow(session: Any, said: Any, seen: Any, floor: float) -> list[int]:
         return store(session, said, _Anything(seen), floor)  # type: ignore[arg-type]
 
     monkeypatch.setattr(candidates, "store", anyhow)

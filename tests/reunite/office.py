@@ -53,12 +53,12 @@ class Office:
 
     def pair(self, missing: Receipt, found: Receipt, total: float = 2.0) -> str:
         with self.service.database.write() as session:
-            kept = candidates.pairs_of(session, missing.report_id, "missing")
+            kept = candidates.pairs_of(session, [missing.report_id])[missing.report_id]
             suggestion = candidates.Suggestion(
                 missing.report_id, "missing", 1, "test", (ranked(found.report_id, total),)
             )
             assert found.report_id not in kept
-            candidates.store(session, suggestion, {found.report_id: 1}, 0.0)
+            candidates.store(session, [suggestion], {found.report_id: 1}, 0.0)
             both = CandidateRow.missing_id == missing.report_id, CandidateRow.found_id == found.report_id
             return session.scalars(select(CandidateRow.ref).where(*both)).one()
 

@@ -192,7 +192,7 @@ def scene(service: Service, application: Engine) -> Scene:
             for kind in ("missing", "found", "found")
         ]
         suggestion = candidates.Suggestion(ids[0], "missing", 1, "test", (ranked(ids[1]),))
-        candidates.store(session, suggestion, {ids[1]: 1}, 0.0)
+        candidates.store(session, [suggestion], {ids[1]: 1}, 0.0)
         people = {
             name: accounts.add(session, service.keys, actor="test", email=f"{name}@example.invalid", name=name,
                                role=role, password_hash="-")

@@ -68,7 +68,7 @@ def reviewed_pair(service: Service) -> tuple[Receipt, Receipt]:
     missing, found = file(service, "missing"), file(service, **WORDS)
     suggestion = candidates.Suggestion(missing.report_id, "missing", 1, "test", (ranked(found.report_id),))
     with service.database.write() as session:
-        candidates.store(session, suggestion, {found.report_id: 1}, 0.0)
+        candidates.store(session, [suggestion], {found.report_id: 1}, 0.0)
         ref = session.scalars(select(CandidateRow.ref)).one()
         people = [
             accounts.add(session, service.keys, actor="test", email=f"{name}@example.invalid", name=name, role=role,

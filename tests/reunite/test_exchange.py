@@ -3,6 +3,7 @@
 import csv
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from reunite import reports
 from reunite.exchange import importing, tabular
+from reunite.exchange.marks import Mark
 from reunite.problems import Invalid
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
@@ -67,6 +69,51 @@ def test_csv_and_json_lines_give_the_same_reports(service: Service, tmp_path: Pa
     (tmp_path / "r.jsonl").write_text("\n" + json.dumps(row, ensure_ascii=False) + "\n")
     assert take(service, tmp_path / "r.csv").counts["filed"] == 1
     assert take(service, tmp_path / "r.jsonl").counts["unchanged"] == 1
+
+
+def write_many(path: Path, count: int) -> Path:
+    return write_csv(path, [report_fields(source_id=str(n), name=f"王{n}") for n in range(count)])
+
+
+def test_an_import_that_was_stopped_goes_on_where_it_was(service: Service, tmp_path: Path) -> None:
+    path, receipts = write_many(tmp_path / "r.csv", 1_200), []
+
+    def stop(position: int) -> None:
+        raise KeyboardInterrupt
+
+    def take(path: Path, on_progress: Callable[[int], None] = lambda _: None) -> importing.Outcome:
+        receipts.clear()
+        return importing.take_rows(
+            service, tabular.rows(path), source="ngo", actor="operator", mark=Mark.of(path, "ngo"),
+            on_progress=on_progress, on_receipt=lambda source_id, _: receipts.append(source_id),
+        )  # fmt: skip
+
+    with pytest.raises(KeyboardInterrupt):
+        take(path, stop)
+    assert count(service) == 500
+    moved = path.rename(tmp_path / "moved.csv")
+    assert take(moved).counts == {"filed": 1_200}
+    assert receipts == [str(n) for n in range(500, 1_200)]
+    assert take(moved).counts == {"unchanged": 1_200}, (
+        "a file that was taken whole is read from its beginning"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        take(moved, stop)
+    assert take(write_many(tmp_path / "other.csv", 3)).counts == {"unchanged": 3}, (
+        "another file is another import"
+    )
+    assert count(service) == 1_200
+
+
+def test_what_is_wrong_is_told_while_the_file_is_read(service: Service, tmp_path: Path) -> None:
+    rows = [report_fields(source_id=str(n), name=f"王{n}") for n in range(600)]
+    rows[3]["sex"] = rows[550]["sex"] = "?"
+    told: list[list[int | None]] = []
+    importing.take_rows(
+        service, tabular.rows(write_csv(tmp_path / "r.csv", rows)), source="ngo", actor="operator",
+        on_problems=lambda problems: told.append([one.line for one in problems]),
+    )  # fmt: skip
+    assert told == [[5], [552]]
 
 
 def test_importing_twice_amends_and_never_duplicates(service: Service, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def claim(service: Service, seconds: float = 60, boot_id: str | None = None) -> 
 
 def complete(service: Service, lease: Lease) -> bool:
     with service.database.write() as session:
-        return jobs.complete(session, lease, "engine")
+        return jobs.complete(session, [lease], "engine")
 
 
 def due_now(service: Service) -> None:

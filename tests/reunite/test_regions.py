@@ -53,7 +53,7 @@ def pair(service: Service, missing: dict[str, str], found: dict[str, str]) -> st
     ids = file(service, "missing", **missing), file(service, "found", **found)
     with service.database.write() as session:
         suggestion = Suggestion(ids[0], "missing", 1, load_model().version, (ranked(ids[1]),))
-        candidates.store(session, suggestion, {ids[1]: 1}, 0.0)
+        candidates.store(session, [suggestion], {ids[1]: 1}, 0.0)
         return session.scalars(select(CandidateRow.ref).where(CandidateRow.missing_id == ids[0])).one()
 
 

@@ -56,7 +56,7 @@ def test_pairs_suggested_later_begin_with_the_police_until_it_ends(service: Serv
     def suggest(other: int) -> str:
         with service.database.write() as session:
             suggestion = Suggestion(missing, "missing", 1, load_model().version, (ranked(other),))
-            candidates.store(session, suggestion, {other: 1}, 0.0)
+            candidates.store(session, [suggestion], {other: 1}, 0.0)
             return session.scalars(select(CandidateRow.stage).where(CandidateRow.found_id == other)).one()
 
     reserve(service, missing)
@@ -96,7 +96,7 @@ def test_a_job_that_stores_a_candidate_meanwhile_does_not_open_it(service: Servi
             ready.wait()
             with service.database.write() as session:
                 suggestion = Suggestion(missing, "missing", 1, load_model().version, (ranked(found),))
-                candidates.store(session, suggestion, {found: 1}, 0.0)
+                candidates.store(session, [suggestion], {found: 1}, 0.0)
 
         worker = threading.Thread(target=job)
         worker.start()

@@ -59,7 +59,7 @@ def suggest(service: Service, missing_id: int | None = None) -> str:
 
         missing_id, found_id = missing_id or file("missing"), file("found")
         suggestion = candidates.Suggestion(missing_id, "missing", 1, "engine", (ranked(found_id),))
-        candidates.store(session, suggestion, {found_id: 1}, floor=0.001)
+        candidates.store(session, [suggestion], {found_id: 1}, floor=0.001)
         return session.scalars(select(CandidateRow.ref).where(CandidateRow.found_id == found_id)).one()
 
 
@@ -211,7 +211,7 @@ def test_ruled_out_is_an_exclusion_and_leaves_both_reports_open(service: Service
         suggestion = candidates.Suggestion(
             row.missing_id, "missing", 1, "engine", (ranked(row.found_id, total=60.0),)
         )
-        assert candidates.store(session, suggestion, {row.found_id: 1}, floor=0.001) == 0
+        assert candidates.store(session, [suggestion], {row.found_id: 1}, floor=0.001) == [0]
         assert session.scalars(select(CandidateRow.stage)).all() == ["ruled_out"]
 
 

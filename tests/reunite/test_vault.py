@@ -190,7 +190,7 @@ def test_stored_evidence_names_no_whereabouts_and_is_shown_with_them(service: Se
     suggested = replace(ranked(other), evidence=(line,))
     suggestion = candidates.Suggestion(one, "missing", 1, "test", (suggested,))
     with service.database.write() as session:
-        candidates.store(session, suggestion, {other: 1}, 0.0)
+        candidates.store(session, [suggestion], {other: 1}, 0.0)
         officer = accounts.add(session, service.keys, actor="test", email="c@example.invalid", name="C",
                                role=Role.COORDINATOR, password_hash="-")  # fmt: skip
         stored = session.scalars(select(CandidateRow)).one()

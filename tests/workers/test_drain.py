@@ -1,6 +1,8 @@
 """The drain loop: every report compared with all of the other side, stored once, whoever dies in the middle."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -120,7 +122,7 @@ def test_a_worker_that_comes_too_late_stores_nothing(service: Service, drain: Dr
         quicker = jobs.claim(session, lease_seconds=60)
     assert quicker is not None
     assert quicker.report_id == lease.report_id
-    assert not drain._attempt(drain._match, lease)
+    assert not drain._attempt(drain._match, [lease])
     assert candidates(service) == {}
 
 
@@ -130,10 +132,10 @@ def test_a_poison_report_is_set_aside_and_the_others_go_on(
     poison = file(service, name="毒")
     healthy = Drain._match
 
-    def match(self: Drain, lease: jobs.Lease) -> None:
-        if lease.report_id == poison.report_id:
+    def match(self: Drain, leases: Sequence[jobs.Lease]) -> None:
+        if poison.report_id in [lease.report_id for lease in leases]:
             raise ValueError("a message that holds what somebody wrote: 毒")
-        healthy(self, lease)
+        healthy(self, leases)
 
     monkeypatch.setattr(Drain, "_match", match)
     file(service, kind="found")
@@ -145,6 +147,103 @@ def test_a_poison_report_is_set_aside_and_the_others_go_on(
         ((_, report_id, _, problem),) = jobs.quarantined(session)
     assert (report_id, problem) == (poison.report_id, "ValueError")
     assert job_states(service) == {"done", "quarantined"}
+
+
+def as_bulk_work(service: Service) -> None:
+    with service.database.write() as session:
+        session.execute(update(MatchJobRow).values(bulk=True))
+
+
+def test_bulk_work_is_done_some_at_a_time_and_stores_the_same(service: Service, drain: Drain) -> None:
+    ids = [
+        file(service, name=f"王{n}", kind=kind).report_id for n in range(20) for kind in ("missing", "found")
+    ]
+    assert drain.run() == 40
+    alone = candidates(service)
+    with service.database.write() as session:
+        session.execute(update(CandidateRow).values(current=False))
+        for report_id in ids:
+            jobs.enqueue(session, report_id, 1, bulk=True)
+    assert drain.run() == 40
+    assert candidates(service) == alone
+    assert len(alone) >= 20
+    assert job_states(service) == {"done"}
+
+
+def test_a_poison_report_in_bulk_work_holds_up_none_of_the_others(
+    service: Service, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = file(service).report_id, file(service, kind="found").report_id
+    poison = file(service, name="毒").report_id
+    as_bulk_work(service)
+    rank = drain._rank
+
+    def chokes(report: ReportRow, *more: Any) -> tuple[Ranked, ...]:
+        if report.id == poison:
+            raise ValueError("choked")
+        return rank(report, *more)
+
+    monkeypatch.setattr(drain, "_rank", chokes)
+    assert drain.run() == 2
+    assert candidates(service)[pair]
+    with service.database.read() as session:
+        assert session.get_one(MatchJobRow, poison).state == "ready"
+        assert session.get_one(MatchJobRow, pair[0]).attempts == 1
+
+
+def test_a_report_that_changes_while_bulk_work_is_done_is_matched_as_it_is_now(
+    service: Service, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing, found = file(service), file(service, kind="found")
+    as_bulk_work(service)
+    rank, changed = drain._rank, []
+
+    def changes(report: ReportRow, *more: Any) -> tuple[Ranked, ...]:
+        if not changed:
+            changed.append(True)
+            with service.database.write() as session:
+                row = session.get_one(ReportRow, found.report_id)
+                told = submission.parse(report_fields(kind="found", memories="石桥"))
+                assert reports.amend(session, service.keys, row, told, actor="family")
+        return rank(report, *more)
+
+    monkeypatch.setattr(drain, "_rank", changes)
+    drain.run()
+    with service.database.read() as session:
+        pair = session.get_one(CandidateRow, (missing.report_id, found.report_id))
+        assert (pair.missing_rev, pair.found_rev) == (1, 2)
+    assert job_states(service) == {"done"}
+
+
+def test_what_people_wait_for_comes_between_two_lots_of_bulk_work(service: Service, drain: Drain) -> None:
+    for n in range(40):
+        file(service, name=f"王{n}")
+    as_bulk_work(service)
+    urgent = file(service, kind="found").report_id
+    lots = []
+    for _ in range(5):
+        with service.database.write() as session:
+            lots.append([lease.report_id for lease in drain._next(session, True)[1]])
+    assert lots[0] == [urgent]
+    assert [len(lot) for lot in lots[1:]] == [16, 16, 8, 0]
+
+
+def test_bulk_work_is_handed_back_whole_when_the_worker_must_end(
+    service: Service, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        file(service, name=f"王{n}")
+    as_bulk_work(service)
+
+    def must_end(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(drain, "_rank", must_end)
+    with pytest.raises(SystemExit):
+        drain.run()
+    with service.database.read() as session:
+        rows = session.scalars(select(MatchJobRow)).all()
+        assert {(row.state, row.attempts) for row in rows} == {("ready", 0)}
 
 
 def test_a_pair_that_another_worker_stores_meanwhile_stays_current(
@@ -160,7 +259,7 @@ def test_a_pair_that_another_worker_stores_meanwhile_stays_current(
             found.append(file(service, kind="found").report_id)
             other = Drain(service)
             lease = claimed(service)
-            other._match(lease)
+            other._match([lease])
         return ranked
 
     monkeypatch.setattr(drain, "_rank", slowly)

@@ -24,7 +24,7 @@ def test_housekeeping_erases_what_is_due(service: Service) -> None:
     assert state(service) == ("expired", True)
 
 
-@pytest.mark.parametrize("broken", ["reunite.erasure.os.fsync", "workers.drain.photos.sweep"])
+@pytest.mark.parametrize("broken", ["reunite.erasure.os.fsync", "workers.housekeeping.photos.sweep"])
 def test_a_full_disk_keeps_no_lost_job_from_being_found(
     service: Service, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

@@ -26,8 +26,8 @@ from workers.doorbell import BULK, MATCHING
 _HANGING = """
 import time
 from workers import drain
-def hang(self, lease):
-    print(f"HOLDS {lease.report_id}", flush=True)
+def hang(self, leases):
+    print(f"HOLDS {leases[0].report_id}", flush=True)
     time.sleep(600)
 drain.Drain._match = hang
 """
@@ -81,7 +81,7 @@ def test_a_worker_killed_in_the_middle_of_a_job_loses_nothing(settings: Settings
 
 def test_a_worker_told_to_stop_finishes_its_job_first(settings: Settings, service: Service) -> None:
     slow = "import time; from workers import drain; match = drain.Drain._match\n"
-    slow += "def wait(self, lease): print('HOLDS', flush=True); time.sleep(1); match(self, lease)\n"
+    slow += "def wait(self, leases): print('HOLDS', flush=True); time.sleep(1); match(self, leases)\n"
     slow += "drain.Drain._match = wait\nfrom reunite.cli import app; app(['worker'])"
     filed = file(service)
     with command(settings, "-c", slow) as worker:

@@ -163,7 +163,7 @@ def test_a_pair_that_another_job_stored_meanwhile_stays(scaled: Service) -> None
         with scaled.database.write() as session:
             mine = parts.take(session, drain._shard.number)
         assert mine is not None
-        drain._rank_part(mine)
+        drain._rank_part([mine])
     Drain(scaled).run()  # the other report's job stores it
     assert set(candidates(scaled)) == {(missing, found)}
     work(drains)

@@ -55,6 +55,8 @@ class Drain:
         self._shard = Shard(service.settings.shard, service.settings.shards)
         self._indices = Indices(load_model(service.settings.weights), service.keys, self._shard)
         self._teller = Teller()
+        self._crowd: set[int] = set()
+        """The reports of suspected floods, when reports were last read."""
 
     def warm_up(self) -> int:
         """Load both sides, so that the first job does not wait for it; how many reports there are.
@@ -230,6 +232,7 @@ class Drain:
         with self._service.database.read() as session:
             self._indices.catch_up(session)
             revs = {lease.report_id: lease.rev for lease in leases}
+            self._crowd = floods.suspects(session)
             kept = candidates.pairs_of(session, revs)
             rows = session.execute(
                 whereabouts.with_sealed().where(ReportRow.id.in_(revs)).order_by(ReportRow.id)
@@ -267,12 +270,11 @@ class Drain:
         index = self._indices.other_side(report.kind)
         query = describe(report.id, report.kind, person)
         # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
-        most, floor = self._service.settings.candidates_per_report, self._service.settings.candidate_floor
+        settings, crowd = self._service.settings, self._crowd
+        most, floor = settings.candidates_per_report, settings.candidate_floor
         ranked = index.rank(query, most, also=kept, at_least=floor)
-        with self._service.database.read() as session:
-            if not floods.suspects(session, {one.id for one in ranked}):
-                return tuple(ranked)
-            crowd = floods.suspects(session)
+        if crowd.isdisjoint(one.id for one in ranked):
+            return tuple(ranked)
         wide = index.rank(query, most + min(len(crowd), floods.MOST_SET_ASIDE), also=kept, at_least=floor)
         return floods.without_crowd(wide, crowd, kept, most)
 

@@ -1,7 +1,7 @@
 """Many rows into the database in one statement a table, and lists of texts out of one parameter.
 
-PostgreSQL takes the columns as arrays and makes rows of them (unnest), so that the statement is the same, and prepared,
-however many rows there are; SQLite runs one prepared statement for each row, without a journey between them.
+PostgreSQL takes the rows as one JSON text and makes rows of it (json_to_recordset), so that the statement is the same,
+and prepared, however many there are; SQLite runs one prepared statement for each row, without a journey between them.
 """
 
 import json
@@ -9,11 +9,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Insert, Row, String, Table, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Insert,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reunite.storage.base import Base
+from reunite.storage.clock import aware
 
 New = tuple[type[Base], dict[str, Any]]
 """A row that is to be: its table, and its values by column. What it does not name is the column's default."""
@@ -39,8 +54,8 @@ def put(
         return ()
     connection, defaults = session.connection(), _columns(kind)
     if connection.dialect.name == "postgresql":
-        columns = {name: [row.get(name, other) for row in rows] for name, other in defaults.items()}
-        result = connection.execute(_from_arrays(kind, giving, instead), columns)
+        said = json.dumps([{**defaults, **row} for row in rows], ensure_ascii=False, default=_as_text)
+        result = connection.execute(_from_text(kind, giving, instead), {"rows": said})
     else:
         statement = _row_by_row(kind, giving, instead)
         result = connection.execute(statement, [{**defaults, **row} for row in rows])
@@ -67,15 +82,19 @@ def _columns(kind: type[Base]) -> dict[str, Any]:
     return {one.key: getattr(one.default, "arg", None) for one in columns}
 
 
+def _as_text(value: Any) -> str:
+    """What JSON has no form for, as PostgreSQL reads it."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else aware(value).isoformat()
+
+
 @cache
-def _from_arrays(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...]) -> Insert:
-    table = _table(kind)
-    arrays = [
-        func.unnest(bindparam(name, type_=ARRAY(table.c[name].type, dimensions=1))) for name in _columns(kind)
-    ]
-    return _ending(
-        postgresql.insert(table).from_select(list(_columns(kind)), select(*arrays)), giving, instead
-    )
+def _from_text(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...]) -> Insert:
+    table, names = _table(kind), list(_columns(kind))
+    typed = [column(name, table.c[name].type) for name in names]
+    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON(none_as_null=True)))
+    read = rows.table_valued(*typed, name="new").render_derived(with_types=True)
+    statement = postgresql.insert(table).from_select(names, select(*(read.c[name] for name in names)))
+    return _ending(statement, giving, instead)
 
 
 @cache

@@ -161,6 +161,8 @@ class Drain:
                 else:
                     return len(leases)
             return sum(self._alone(work, lease) for lease in leases)
+        except Exception:
+            raise  # the database is away: the leases run out, and the attempts count
         except BaseException:
             # The process must end in the middle: others do the jobs at once, not when the leases have run out.
             with self._service.database.write() as session:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -74,26 +75,39 @@ def claim(
 def claim_some(
     session: Session, most: int, *, lease_seconds: float, boot_id: str | None = None, bulk: bool = True
 ) -> list[Lease]:
-    """Lease a job of people, or if there is none and `bulk` work may be done as many of that as `most`, those that have
-    been due longest; under one token. Commit before working."""
+    """Lease jobs of people, or if there are none and `bulk` work may be done of that: as many as `most` of those that
+    have been due longest, under one token. A job that was begun before and not ended is leased alone: should it end
+    the worker again, it takes no others along. Commit before working."""
     at, token = now(session), secrets.token_hex(16)
     _take_back_expired(session, at)
-    for of_bulk, count in ((False, 1), (True, most))[: 1 + bulk]:
-        # Each a walk along the index from its beginning, however much is due.
+    held = {"state": "leased", "lease_token": token, "boot_id": boot_id,
+            "lease_until": at + timedelta(seconds=lease_seconds)}  # fmt: skip
+    for of_bulk in (False, True)[: 1 + bulk]:
         due = (MatchJobRow.state == "ready", MatchJobRow.bulk.is_(of_bulk), MatchJobRow.due <= at,
                MatchJobRow.needs <= VERSION)  # fmt: skip
-        first = select(MatchJobRow.report_id).where(*due).order_by(MatchJobRow.due).limit(count)
-        rows = session.execute(
-            update(MatchJobRow)
-            .where(MatchJobRow.report_id.in_(first.with_for_update(skip_locked=True)))
-            .values(state="leased", attempts=MatchJobRow.attempts + 1, lease_token=token, boot_id=boot_id,
-                    lease_until=at + timedelta(seconds=lease_seconds))
-            .returning(MatchJobRow.report_id, MatchJobRow.rev, MatchJobRow.attempts)
-            .execution_options(synchronize_session=False)
-        ).all()  # fmt: skip
-        if rows:
-            return [Lease(row.report_id, row.rev, token, row.attempts) for row in sorted(rows)]
+        leases = _lease(session, due, 1, held)
+        if leases and most > 1 and leases[0].attempts == 1:
+            leases += _lease(session, (*due, MatchJobRow.attempts == 0), most - 1, held)
+        if leases:
+            return leases
     return []
+
+
+def _lease(
+    session: Session, due: tuple[ColumnElement[bool], ...], most: int, held: dict[str, Any]
+) -> list[Lease]:
+    # A walk along the index from its beginning, however much is due; made once, for PostgreSQL may run what stands in
+    # IN (…) again and again, and would lock others each time.
+    first = select(MatchJobRow.report_id).where(*due).order_by(MatchJobRow.due).limit(most)
+    chosen = first.with_for_update(skip_locked=True).cte("chosen")
+    rows = session.execute(
+        update(MatchJobRow)
+        .where(MatchJobRow.report_id.in_(select(chosen.c.report_id)))
+        .values(attempts=MatchJobRow.attempts + 1, **held)
+        .returning(MatchJobRow.report_id, MatchJobRow.rev, MatchJobRow.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    return [Lease(row.report_id, row.rev, held["lease_token"], row.attempts) for row in rows]
 
 
 def _take_back_expired(session: Session, at: datetime) -> None:

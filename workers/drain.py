@@ -32,8 +32,8 @@ from workers.indices import Indices, rehearse
 log = structlog.get_logger()
 Work = Callable[[Sequence[Lease]], None]
 _HOUR = 3600
-_TOGETHER = 16
-"""How many jobs of bulk work are done in one transaction: not so many that a job of people waits long for them."""
+_TOGETHER = 12
+"""How many jobs are done in one transaction where so many are due: a report that is filed then waits for them."""
 _WORTH_STORING = 5_000
 """How many reports have to be read from the database at a start before the index is stored."""
 
@@ -48,7 +48,7 @@ class _Asked:
 
 
 class Drain:
-    """Works through the jobs that are due with one pair of indices: of people one at a time, of bulk work some."""
+    """Works through the jobs that are due with one pair of indices, some at a time."""
 
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
@@ -128,8 +128,8 @@ class Drain:
         return done
 
     def _next(self, session: Session, bulk: bool) -> tuple[Work, Sequence[Lease]]:
-        """What is to be done next, and under which leases: of a ranking that was begun this shard's part, else a job of
-        people, else some of bulk work."""
+        """What is to be done next, and under which leases: of a ranking that was begun this shard's part, else some
+        jobs of people, else some of bulk work."""
         if self._shard.of > 1:
             lease = parts.take(session, self._shard.number, bulk=bulk)
             if lease is not None or parts.are_ahead(session):

@@ -54,6 +54,47 @@ def test_the_job_that_waits_longest_comes_first(service: Service) -> None:
     assert [lease.report_id for lease in (claim(service), claim(service)) if lease] == [first, second]
 
 
+def test_some_jobs_are_claimed_at_once_those_of_people_first(service: Service) -> None:
+    ids = [file(service) for _ in range(7)]
+    with service.database.write() as session:
+        session.execute(update(MatchJobRow).where(MatchJobRow.report_id.in_(ids[:4])).values(bulk=True))
+    claimed = []
+    for _ in range(4):
+        with service.database.write() as session:
+            claimed.append([one.report_id for one in jobs.claim_some(session, 3, lease_seconds=60)])
+    assert [sorted(some) for some in claimed] == [ids[4:], ids[:3], ids[3:4], []]
+
+
+def test_a_job_that_ended_its_worker_takes_no_others_along_again(service: Service) -> None:
+    ids = [file(service) for _ in range(3)]
+    with service.database.write() as session:
+        assert len(jobs.claim_some(session, 3, lease_seconds=0)) == 3  # and the worker dies
+    file(service)
+    for report_id in ids:
+        with service.database.write() as session:
+            assert [one.report_id for one in jobs.claim_some(session, 3, lease_seconds=60)] == [report_id]
+
+
+def test_two_who_claim_at_once_get_different_jobs(service: Service) -> None:
+    ids = {file(service) for _ in range(12)}
+    got: list[int] = []
+
+    def claim_all() -> None:
+        while True:
+            with service.database.write() as session:
+                leases = jobs.claim_some(session, 2, lease_seconds=60)
+            if not leases:
+                return
+            got.extend(lease.report_id for lease in leases)
+
+    threads = [threading.Thread(target=claim_all) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(got) == sorted(ids)
+
+
 def test_a_lease_that_ran_out_is_taken_over_and_the_first_holder_is_fenced_off(service: Service) -> None:
     file(service)
     slow = claim(service, seconds=0)

@@ -154,7 +154,7 @@ def as_bulk_work(service: Service) -> None:
         session.execute(update(MatchJobRow).values(bulk=True))
 
 
-def test_bulk_work_is_done_some_at_a_time_and_stores_the_same(service: Service, drain: Drain) -> None:
+def test_jobs_are_done_some_at_a_time_and_store_the_same(service: Service, drain: Drain) -> None:
     ids = [
         file(service, name=f"王{n}", kind=kind).report_id for n in range(20) for kind in ("missing", "found")
     ]
@@ -225,7 +225,7 @@ def test_what_people_wait_for_comes_between_two_lots_of_bulk_work(service: Servi
         with service.database.write() as session:
             lots.append([lease.report_id for lease in drain._next(session, True)[1]])
     assert lots[0] == [urgent]
-    assert [len(lot) for lot in lots[1:]] == [16, 16, 8, 0]
+    assert [len(lot) for lot in lots[1:]] == [12, 12, 12, 4]
 
 
 def test_bulk_work_is_handed_back_whole_when_the_worker_must_end(

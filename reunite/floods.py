@@ -68,12 +68,12 @@ def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submissio
     prints = [_print(keys, *one, at) for one in filed]
     phones = [contacts.phone_hash(keys, told.reporter.get("reporter_phone", "")) for _, told, _ in filed]
     ids = [one.report_id for one in prints]
-    known = _known(session, PrintRow.body, [one.body for one in prints], ids)
-    known |= _known(session, PrintRow.person, [one.person for one in prints], ids)
-    known |= _known(session, PhoneRow.phone_hash, phones, ids)
+    known = _known(session, (PrintRow.sender, PrintRow.body), [(one.sender, one.body) for one in prints], ids)
+    known |= _known(session, (PrintRow.person,), [(one.person,) for one in prints], ids)
+    known |= _known(session, (PhoneRow.phone_hash,), [(one,) for one in phones], ids)
     put(session, PrintRow, [asdict(one) for one in prints])
     for place, (mine, phone, (_, told, _)) in enumerate(zip(prints, phones, filed, strict=True)):
-        if known & {mine.body, mine.person, phone}:
+        if known & {(mine.sender, mine.body), (mine.person,), (phone,)}:
             for reason, other_id in _suspicions(session, told.kind, mine, phone, ids[place:]):
                 session.add(ModerationRow(report_id=mine.report_id, reason=reason, other_id=other_id, at=at))
     floods = [report_id for report_id, _, sender in filed if sender.flood]
@@ -155,18 +155,19 @@ def _of_candidate() -> ColumnElement[bool]:
 
 
 def _known(
-    session: Session, column: InstrumentedAttribute[str], hashes: Sequence[str], ids: Sequence[int]
-) -> set[str]:
-    """Those of the hashes that another report has, or more than one of these: one look into the index for each,
-    however many reports of a flood have it."""
-    told = Counter(one for one in hashes if one)
+    session: Session, columns: Sequence[InstrumentedAttribute[str]], hashes: Sequence[tuple[str, ...]],
+    ids: Sequence[int],
+) -> set[tuple[str, ...]]:  # fmt: skip
+    """Those of the hashes that another report has in these columns, or more than one of these: one look into the index
+    for each, however many reports of a flood have it."""
+    told = Counter(one for one in hashes if all(one))
     if not told:
         return set()
     each = each_of(session, list(told))
-    elsewhere = exists().where(column == each, column.class_.report_id.not_in(ids))
-    return {one for one, times in told.items() if times > 1} | set(
-        session.scalars(select(each).where(elsewhere))
-    )
+    there = [column == one for column, one in zip(columns, each, strict=True)]
+    elsewhere = exists().where(*there, columns[0].class_.report_id.not_in(ids))
+    found = {tuple(row) for row in session.execute(select(*each).where(elsewhere))}
+    return found | {one for one, times in told.items() if times > 1}
 
 
 def _suspicions(

@@ -1,4 +1,4 @@
-"""Many rows into the database in one statement a table, and lists of texts out of one parameter.
+"""Many rows into the database in one statement a table, and lists of them out of one parameter.
 
 PostgreSQL takes the rows as one JSON text and makes rows of it (json_to_recordset), so that the statement is the same,
 and prepared, however many there are; SQLite runs one prepared statement for each row, without a journey between them.
@@ -10,18 +10,17 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     JSON,
     ColumnElement,
     Insert,
     Row,
-    String,
     Table,
     Text,
     bindparam,
     cast,
     column,
     func,
+    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -62,11 +61,14 @@ def put(
     return result.all() if giving else ()
 
 
-def each_of(session: Session, texts: Sequence[str]) -> ColumnElement[str]:
-    """The texts, one a row, for `select(…).where(…)`."""
+def each_of(session: Session, rows: Sequence[tuple[str, ...]]) -> list[ColumnElement[str]]:
+    """The columns of rows of text, for `select(…).where(…)`."""
+    said = literal(json.dumps(rows), Text)
     if session.get_bind().dialect.name == "postgresql":
-        return func.unnest(cast(list(texts), ARRAY(String))).column_valued("each")
-    return func.json_each(json.dumps(list(texts))).table_valued("value", name="each").c.value
+        element = func.json_array_elements(cast(said, JSON)).column_valued("each")
+        return [element.op("->>")(place) for place in range(len(rows[0]))]
+    value = func.json_each(said).table_valued("value", name="each").c.value
+    return [func.json_extract(value, f"$[{place}]") for place in range(len(rows[0]))]
 
 
 def _table(kind: type[Base]) -> Table:

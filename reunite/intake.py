@@ -56,7 +56,7 @@ class Intake:
         with self._guard:
             self._waiting.append(mine)
         with self._turn:
-            if not mine.answered:
+            while not mine.answered:  # those who came before are filed before
                 with self._guard:
                     batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 self._file(batch)

@@ -71,7 +71,9 @@ def at_once(intake: Intake, arriving: list[Callable[[], Receipt]]) -> list[Recei
 
 
 def receipts_of(answers: list[Receipt | Exception]) -> list[Receipt]:
-    assert all(isinstance(answer, Receipt) for answer in answers), answers
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
     return [answer for answer in answers if isinstance(answer, Receipt)]
 
 

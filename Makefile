@@ -67,10 +67,7 @@ check: .venv/test.stamp
 figures: .venv/test.stamp
 	$(BIN)/python -m benchmarks.recording
 
-bench-soak: .venv/test.stamp
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
-
-pages: .venv/test.stamp
+bench-pages: .venv/test.stamp
 	$(BIN)/python -m benchmarks.pages
 
 bench-first-page: .venv/test.stamp

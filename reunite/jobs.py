@@ -111,17 +111,21 @@ def _lease(
 
 
 def _take_back_expired(session: Session, at: datetime) -> None:
-    """Leases that have run out are nobody's any more; after too many of them people look at the job."""
     expired = (
         select(MatchJobRow.report_id)
         .where(MatchJobRow.state == "leased", MatchJobRow.lease_until <= at, MatchJobRow.needs <= VERSION)
         .with_for_update(skip_locked=True)
     )
+    _take_back(session, MatchJobRow.report_id.in_(expired))
+
+
+def _take_back(session: Session, *which: ColumnElement[bool]) -> None:
+    """These leases are nobody's any more; after too many of them people look at the job."""
     often = MatchJobRow.attempts >= MOST_ATTEMPTS
     ended = func.coalesce(MatchJobRow.problem, "the worker ended in the middle, every time")
     session.execute(
         update(MatchJobRow)
-        .where(MatchJobRow.report_id.in_(expired))
+        .where(*which)
         .values(state=case((often, "quarantined"), else_="ready"), lease_token=None, lease_until=None,
                 problem=case((often, ended), else_=MatchJobRow.problem))
         .execution_options(synchronize_session=False)
@@ -196,14 +200,8 @@ def too_new(session: Session) -> int:
 
 def release_other_boots(session: Session, boot_id: str) -> None:
     """On SQLite, at the start of its one worker: leases of earlier runs are nobody's any more."""
-    session.execute(
-        update(MatchJobRow)
-        .where(
-            MatchJobRow.state == "leased", or_(MatchJobRow.boot_id.is_(None), MatchJobRow.boot_id != boot_id)
-        )
-        .values(state="ready", lease_token=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
+    earlier = or_(MatchJobRow.boot_id.is_(None), MatchJobRow.boot_id != boot_id)
+    _take_back(session, MatchJobRow.state == "leased", earlier)
 
 
 def reconcile(session: Session) -> int:

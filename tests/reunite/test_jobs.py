@@ -75,6 +75,16 @@ def test_a_job_that_ended_its_worker_takes_no_others_along_again(service: Servic
             assert [one.report_id for one in jobs.claim_some(session, 3, lease_seconds=60)] == [report_id]
 
 
+def test_a_job_that_ends_its_worker_at_every_start_is_set_aside(service: Service) -> None:
+    report_id = file(service)
+    for boot in range(jobs.MOST_ATTEMPTS):
+        assert claim(service, boot_id=f"{boot}") is not None  # and the process dies with all that it held
+        with service.database.write() as session:
+            jobs.release_other_boots(session, f"{boot + 1}")
+    assert claim(service) is None
+    assert state(service, report_id) == "quarantined"
+
+
 def test_two_who_claim_at_once_get_different_jobs(service: Service) -> None:
     ids = {file(service) for _ in range(12)}
     got: list[int] = []

@@ -64,7 +64,11 @@ def _client(running: Field, seen: Seen, ends: float, per_second: float) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", running.settings.port, timeout=30)
     due = time.monotonic()
     while (now := time.monotonic()) < ends:
-        answer = post(connection, what)
+        try:
+            answer = post(connection, what)
+        except (OSError, http.client.HTTPException):
+            connection.close()  # the next request opens it again
+            answer = None
         if answer is None:
             seen.errors += 1
         else:

@@ -84,11 +84,10 @@ def store(
     return counts
 
 
-def retire(session: Session, report_id: int) -> int:
-    """The report is no longer open: none of its pairs is current any more, so the number left is 0."""
+def retire(session: Session, report_id: int) -> None:
+    """The report is no longer open: none of its pairs is current any more."""
     of_it = or_(CandidateRow.missing_id == report_id, CandidateRow.found_id == report_id)
     _stale(session, of_it)
-    return 0
 
 
 def _pair(suggestion: Suggestion, other_id: int) -> tuple[int, int]:

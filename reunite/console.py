@@ -46,7 +46,7 @@ def import_file(
         return importing.take_rows(
             service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
             on_progress=lambda position: progress.update(task, completed=position), on_receipt=on_receipt,
-            on_problems=print_problems, mark=mark,
+            on_refused=lambda one: print_problems(one.problems), mark=mark,
         )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ _CHOICES = {
     "sex": ("female", "male", "other"),
     "flag": FLAGS,
 }
-_DATES = ("birth_date", "event_date", "found_date")
+DATES = ("birth_date", "event_date", "found_date")
 # A substance a family would search by: without any of these there is nothing to compare.
 _TELLING = ("name", "other_names", "birth_date", "age_at_event", "place_event", "place_home", "place_found",
             "marks", "relatives", "memories")  # fmt: skip
@@ -81,7 +81,7 @@ def check(fields: Mapping[str, str], *, lenient: bool = False) -> tuple[dict[str
     values = {name: value for name, value in cleaned.items() if value and name not in unknown}
     for column in _CHOICES:
         _check_choice(column, values, problems)
-    for column in _DATES:
+    for column in DATES:
         _check(column, values, problems, _lenient_date if lenient else _strict_date)
     _check("age_at_event", values, problems, date_words.understand_age if lenient else _strict_age)
     _check("height_cm", values, problems, _height)

@@ -8,9 +8,10 @@ from itertools import dropwhile, islice
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from reunite import reports, submission
+from reunite import floods, reports, submission
 from reunite.exchange.marks import Mark
 from reunite.exchange.tabular import Row
+from reunite.floods import Sender
 from reunite.problems import Invalid, Problem
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -18,15 +19,30 @@ from reunite.submission import Submission, tidy
 
 _TRIES = 5
 _LONGEST_SOURCE = 200
+_NOBODY = Sender("", flood=False)
+"""Rows of a file come from no address; copies are told by what they say and by telephone numbers."""
 _BATCH = 500  # rows a transaction: each costs one durable write, and others wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken, and why: every problem of it, with its line."""
+
+    row: Row
+    problems: tuple[Problem, ...]
 
 
 @dataclass
 class Outcome:
-    """What became of the rows: counts of filed, amended, unchanged and refused, and where each problem is."""
+    """What became of the rows: counts of filed, amended, unchanged and refused, and those that were refused."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    problems: list[Problem] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, in the order of the rows."""
+        return [problem for one in self.refused for problem in one.problems]
 
 
 def take_rows(
@@ -35,42 +51,65 @@ def take_rows(
     *,
     source: str,
     actor: str,
+    lenient: bool = False,
     on_progress: Callable[[int], None] = lambda _: None,
     on_receipt: Callable[[str, Receipt], None] = lambda _, __: None,
-    on_problems: Callable[[list[Problem]], None] = lambda _: None,
+    on_refused: Callable[[Refused], None] = lambda _: None,
     mark: Mark | None = None,
 ) -> Outcome:
     """File or amend every row that can be taken; `on_progress` gets the file position reached, `on_receipt` the
     source id and receipt of each new report, before its commit: a receipt must not be lost, one too many harms nobody;
-    `on_problems` what is wrong, as soon as it is read. With a `mark` rows that were taken before are passed over, and
-    the counts are of all.
+    `on_refused` each row that was not taken, as soon as it is read. With a `mark` rows that were taken before are passed
+    over, and the counts are of all; `lenient` takes dates as people write them.
     """
+    outcome = Outcome()
+    for position, part in batches(
+        service, rows, source=source, actor=actor, lenient=lenient, on_receipt=on_receipt, mark=mark
+    ):
+        outcome.counts = part.counts
+        outcome.refused += part.refused
+        for one in part.refused:
+            on_refused(one)
+        on_progress(position)
+    return outcome
+
+
+def batches(
+    service: Service, rows: Iterable[Row], *, source: str, actor: str, lenient: bool = False,
+    on_receipt: Callable[[str, Receipt], None] = lambda _, __: None, mark: Mark | None = None,
+) -> Iterator[tuple[int, Outcome]]:  # fmt: skip
+    """The same in steps, each a transaction: the position reached, the counts of all until then, and the rows of this
+    step that were refused. Who stops asking stops the import, which goes on by its mark another time."""
+    check_source(source)
+    counts, reached = Counter[str](), 0
+    if mark is not None:
+        with service.database.read() as session:
+            reached, counts = mark.reached(session)
+    iterator = dropwhile(lambda row: row.position <= reached, rows)
+    while batch := list(islice(iterator, _BATCH)):
+        reached, part = batch[-1].position, Outcome(counts)
+        parsed = list(_parsed(batch, source, lenient, part))
+        on_taken = partial(mark.set, position=reached) if mark is not None else None
+        _take_batch(service, parsed, part, actor, on_receipt, on_taken)
+        service.doorbell.ring(bulk=True)
+        counts = part.counts
+        yield reached, part
+    if mark is not None:
+        with service.database.write() as session:
+            mark.clear(session)
+
+
+def check_source(source: str) -> None:
+    """Raise Invalid for what cannot be the name of a source."""
     if len(source) > _LONGEST_SOURCE:
         text = "The name of a source has at most {limit} characters."
         raise Invalid([Problem("source", source[:40], text, {"limit": str(_LONGEST_SOURCE)})])
     if tidy(source) != source or not source.strip():
         raise Invalid([Problem("source", "", "The name of a source is text of letters that can be seen.")])
-    outcome, reached = Outcome(), 0
-    if mark is not None:
-        with service.database.read() as session:
-            reached, outcome.counts = mark.reached(session)
-    iterator = dropwhile(lambda row: row.position <= reached, rows)
-    while batch := list(islice(iterator, _BATCH)):
-        told, reached = len(outcome.problems), batch[-1].position
-        parsed = list(_parsed(batch, source, outcome))
-        on_taken = partial(mark.set, position=reached) if mark is not None else None
-        _take_batch(service, parsed, outcome, actor, on_receipt, on_taken)
-        service.doorbell.ring(bulk=True)
-        on_problems(outcome.problems[told:])
-        on_progress(reached)
-    if mark is not None:
-        with service.database.write() as session:
-            mark.clear(session)
-    return outcome
 
 
 def _take_batch(
-    service: Service, parsed: list[tuple[int, Submission]], outcome: Outcome, actor: str,
+    service: Service, parsed: list[tuple[Row, Submission]], outcome: Outcome, actor: str,
     on_receipt: Callable[[str, Receipt], None], on_taken: Callable[..., None] | None,
 ) -> None:  # fmt: skip
     """One transaction; tried again where another one was in the way (a deadlock, the same rows at the same time)."""
@@ -86,14 +125,16 @@ def _take_batch(
                 for row, receipt in zip(fresh, filed, strict=True):
                     on_receipt(row.source_id or "", receipt)
                 mine.counts["filed"] += len(filed)
-                others = [(line, row) for line, row in parsed if first.get(row.source_id) is not row]
+                floods.note_each(session, service.keys, [(receipt.report_id, row, _NOBODY)
+                                                         for row, receipt in zip(fresh, filed, strict=True)])  # fmt: skip
+                others = [(read, row) for read, row in parsed if first.get(row.source_id) is not row]
                 if again := [row for _, row in others if row.source_id in first]:
                     known |= reports.known(session, again)
-                for line, row in others:
+                for read, row in others:
                     try:
                         what, _ = reports.take(session, service.keys, row, known, actor=actor)
                     except Invalid as error:
-                        _refuse(mine, error.problems, line)
+                        _refuse(mine, read, error.problems)
                         continue
                     mine.counts[what] += 1
                 if on_taken is not None:
@@ -103,21 +144,23 @@ def _take_batch(
                 raise
         else:
             outcome.counts += mine.counts
-            outcome.problems += mine.problems
+            outcome.refused += mine.refused
             return
 
 
-def _parsed(batch: list[Row], source: str, outcome: Outcome) -> Iterator[tuple[int, Submission]]:
+def _parsed(
+    batch: list[Row], source: str, lenient: bool, outcome: Outcome
+) -> Iterator[tuple[Row, Submission]]:
     for row in batch:
-        if row.problems:
-            _refuse(outcome, row.problems, row.line)
-            continue
         try:
-            yield row.line, submission.parse(row.fields, source)
+            if row.problems:
+                raise Invalid(row.problems)
+            yield row, submission.parse(row.fields, source, lenient=lenient)
         except Invalid as error:
-            _refuse(outcome, error.problems, row.line)
+            _refuse(outcome, row, error.problems)
 
 
-def _refuse(outcome: Outcome, problems: Iterable[Problem], line: int) -> None:
+def _refuse(outcome: Outcome, row: Row, problems: Iterable[Problem]) -> None:
     outcome.counts["refused"] += 1
-    outcome.problems.extend(replace(problem, line=line) for problem in problems)
+    told = tuple(replace(problem, line=row.line) for problem in problems)
+    outcome.refused.append(Refused(row, told))

@@ -17,12 +17,13 @@ _LONGEST_LINE = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row as read: its first line, its fields, or the problems that keep it from being read; `position` is
-    the byte reached in the file, for progress."""
+    the byte reached in the file (of a foreign table the row), for progress; `cells` as they stand in a foreign table."""
 
     line: int
     fields: dict[str, str]
     problems: tuple[Problem, ...]
     position: int
+    cells: tuple[str, ...] = ()
 
 
 def rows(path: Path, *, ignore_unknown: bool = False) -> Iterator[Row]:

@@ -111,7 +111,7 @@ def test_what_is_wrong_is_told_while_the_file_is_read(service: Service, tmp_path
     told: list[list[int | None]] = []
     importing.take_rows(
         service, tabular.rows(write_csv(tmp_path / "r.csv", rows)), source="ngo", actor="operator",
-        on_problems=lambda problems: told.append([one.line for one in problems]),
+        on_refused=lambda one: told.append([one.row.line]),
     )  # fmt: skip
     assert told == [[5], [552]]
 

@@ -1,0 +1,129 @@
+"""What a heading says: words for what stands in a column, whose it is and of which event, from headings.toml."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import opencc
+
+from reunite.submission import COLUMNS
+
+_LONGEST = 60
+_SIGNS = re.compile(r"[\s_\-–—/\\,，、:：;；*＊?？!！()（）【】\[\]<>《》\"'“”‘’|.。·]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a heading says; a word that it does not have is empty. `column`: the one of ours that this means, "side"
+    for what the sheet's own side asks first, None where it says nothing that is known; "" for what is not taken."""
+
+    what: str
+    who: str
+    event: str
+    column: str | None
+
+
+def read(text: str) -> Heading:
+    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too."""
+    plain = text.strip().lower()
+    if plain in COLUMNS:
+        return Heading(plain, "", "", plain)
+    said: dict[str, list[str]] = {"what": [], "who": [], "event": []}
+    for dimension, found in said.items():
+        found += _meanings(_plain(text), dimension)
+    order = list(_table()["what"])
+    what = min(said["what"], key=order.index, default="")
+    who, event = (said[one][0] if said[one] else "" for one in ("who", "event"))
+    return Heading(what, who, event, _column(what, who, event))
+
+
+def row_of(rows: Sequence[Sequence[str]]) -> int | None:
+    """Which of a file's first rows holds the headings: the one with most cells that are understood, the first with at
+    least two cells where none is; None where there is none."""
+    wide = [place for place, cells in enumerate(rows) if sum(bool(cell.strip()) for cell in cells) > 1]
+    if not wide:
+        return None
+    understood = {place: sum(_is_heading(cell) for cell in rows[place]) for place in wide[:10]}
+    best = max(understood, key=lambda place: (understood[place], -place))
+    return best if understood[best] >= 2 else wide[0]
+
+
+@cache
+def words() -> frozenset[str]:
+    """Chinese words of headings, simplified and traditional, by which the encoding of a file is told."""
+    chinese = {word for kinds in ("what", "who", "event") for said in _table()[kinds].values() for word in said
+               if not word.isascii() and len(word) > 1}  # fmt: skip
+    traditional = opencc.OpenCC("s2t")
+    return frozenset(chinese | {traditional.convert(word) for word in chinese})
+
+
+@cache
+def cell_words(choice: str) -> frozenset[str]:
+    """The words that stand in cells for this: unknown, male, female, missing, found; in small letters."""
+    return frozenset(_table()["cells"][choice])
+
+
+def _is_heading(cell: str) -> bool:
+    """A sentence or a value may hold such words, too; a heading is short."""
+    return len(cell) <= _LONGEST and not re.search(r"\d{3}", cell) and bool(read(cell).what)
+
+
+def _plain(text: str) -> str:
+    """Small letters, simplified, signs as blanks: words in Latin letters stand between blanks."""
+    plain = _simplified().convert(unicodedata.normalize("NFKC", text[:_LONGEST]).lower())
+    plain = re.sub(r"\b([a-z]\w*)'s\b", r"\1", plain.replace("’", "'"))
+    parted = re.sub(r"(?<=[a-z0-9.)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9(])", " ", plain)
+    spaced = _SIGNS.sub(" ", re.sub(r"\b([a-z])\.([a-z])\.([a-z])?\.?", r"\1\2\3", parted))
+    return f" {spaced} "
+
+
+def _meanings(plain: str, dimension: str) -> list[str]:
+    """What the words mean, the longest found first and then in their order; none counts twice."""
+    found: list[tuple[int, str]] = []
+    left = plain
+    for word, meaning in _by_length(dimension):
+        where = left.find(word)
+        while where >= 0:
+            found.append((where, meaning))
+            left = left[:where] + re.sub(r"\S", "\0", word) + left[where + len(word) :]
+            where = left.find(word)
+    return [meaning for _, meaning in sorted(found)]
+
+
+@cache
+def _by_length(dimension: str) -> list[tuple[str, str]]:
+    """Each word as it is looked for, with its meaning, the longest first; Latin ones between blanks."""
+    said = ((word, meaning) for meaning, words in _table()[dimension].items() for word in words)
+    looked_for = [
+        (f" {_SIGNS.sub(' ', word).strip()} " if word.isascii() else word, meaning) for word, meaning in said
+    ]
+    return sorted(
+        ((word, meaning) for word, meaning in looked_for if word.strip()), key=lambda one: -len(one[0])
+    )
+
+
+def _column(what: str, who: str, event: str) -> str | None:
+    for rule in _table()["rule"]:
+        fits = rule["fits"]
+        if all(
+            want == "*" or said in want.split("|")
+            for want, said in zip(fits, (what, who, event), strict=False)
+        ):
+            column: str = fits[3]
+            return column
+    return None
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((files("reunite.exchange") / "headings.toml").read_text("utf-8"))
+
+
+@cache
+def _simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")

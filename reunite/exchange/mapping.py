@@ -1,0 +1,171 @@
+"""Which of our columns each column of somebody's table is: guessed from its heading and its values, corrected by
+people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matching.marks import marks
+from reunite.exchange import headings, values
+from reunite.exchange.headings import Heading
+from reunite.submission import COLUMNS
+
+_BY_SIDE = {("missing", "date"): "event_date", ("found", "date"): "found_date",
+            ("missing", "place"): "place_event", ("found", "place"): "place_found"}  # fmt: skip
+_BY_LOOK = {"sex": "sex", "email": "reporter_email", "phone": "reporter_phone", "blood": "blood_type",
+            "height": "height_cm", "age": "age_at_event", "name": "name"}  # fmt: skip
+_CONTRADICTS = {
+    "sex": {"date", "phone", "email", "place", "name"}, "height_cm": {"date", "phone", "email", "place", "sex", "name"},
+    "birth_date": {"place", "phone", "email", "sex", "name"}, "event_date": {"place", "phone", "email", "sex", "name"},
+    "found_date": {"place", "phone", "email", "sex", "name"}, "name": {"date", "phone", "email", "sex", "age"},
+    "place_event": {"date", "phone", "email", "sex"}, "place_home": {"date", "phone", "email", "sex"},
+    "place_found": {"date", "phone", "email", "sex"}, "age_at_event": {"place", "phone", "email", "sex", "name"},
+    "blood_type": {"date", "phone", "place", "name"}, "reporter_phone": {"date", "place", "sex"},
+}  # fmt: skip
+"""What the values of a column cannot look like, whatever its heading says."""
+JOINED = {"name": " ", "place_event": "", "place_home": "", "place_found": "", "other_names": ";", "marks": "；",
+          "clothing": "；", "belongings": "；", "relatives": ";", "languages": ";", "memories": "；",
+          "reporter_phone": " / ", "reporter_name": " "}  # fmt: skip
+"""Columns that several of a table's may be together, and what is written between them."""
+LABELS = {
+    "father": "父亲",
+    "mother": "母亲",
+    "brother": "兄弟",
+    "sister": "姐妹",
+    "grandparent": "祖辈",
+    "parents": "父母",
+}
+_SAMPLE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One column of the table: its heading, what it is taken for (empty: nothing of ours), whose name it holds where
+    it holds a relative's, and in dates which comes first, day or month ("dm", "md"; empty: not known)."""
+
+    heading: str
+    column: str
+    label: str = ""
+    order: str = ""
+
+
+def guess(
+    head: Sequence[str], rows: Sequence[Sequence[str]], kind: str, known: Mapping[str, str] | None = None
+) -> list[Guess]:
+    """What each column is, from its heading and some rows; `kind`: the side of the whole table, empty where a column
+    tells it; `known`: what people said of columns of this source before, by heading."""
+    known = known or {}
+    cells = [[row[place] for row in rows[:_SAMPLE] if place < len(row)] for place in range(len(head))]
+    looks = [values.looks_like(column) for column in cells]
+    said = [headings.read(text) for text in head]
+    columns = [_first(one, look, kind or "missing") for one, look in zip(said, looks, strict=True)]
+    _name_the_nameless(columns, said, looks, cells, kind or "missing")
+    columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
+    _once_each(columns, head, said, known)
+    return [
+        Guess(text, column, LABELS.get(one.who, "") if column == "relatives" else "",
+              values.order_of(cells[place]) if column.endswith("_date") else "")
+        for place, (text, column, one) in enumerate(zip(head, columns, said, strict=True))
+    ]  # fmt: skip
+
+
+def _first(said: Heading, look: str, kind: str) -> str:
+    """What the heading means, unless the values contradict it; "" where it says nothing."""
+    column = said.column
+    if column == "side":
+        # A word like 时间 or Place says what it is; 丢失情况 with dates below is a date all the same.
+        column = _BY_SIDE[kind, "date" if said.what == "date" else "place"]
+        if look in ("date", "place") and look != said.what:
+            column = _BY_SIDE[kind, look]
+    if column is None:
+        return ""
+    if look in _CONTRADICTS.get(column, ()):
+        return _of_event(said, look, kind) or ""
+    return column
+
+
+def _of_event(said: Heading, look: str, kind: str) -> str | None:
+    """A column whose heading names an event and whose values tell the rest."""
+    if look not in ("date", "place"):
+        return _BY_LOOK.get(look)
+    if said.who or said.event == "entered":
+        return None
+    found = {"lost": ("event_date", "place_event"), "found": ("found_date", "place_found"),
+             "home": (None, "place_home"), "birth": ("birth_date", "place_home")}.get(said.event)  # fmt: skip
+    return found[look == "place"] if found else _BY_SIDE[kind, look]
+
+
+def _name_the_nameless(
+    columns: list[str], said: Sequence[Heading], looks: Sequence[str], cells: Sequence[Sequence[str]], kind: str
+) -> None:  # fmt: skip
+    """Columns whose heading says nothing that is known are what their values look like, where no other is that."""
+    for place, (one, look) in enumerate(zip(said, looks, strict=True)):
+        if columns[place] or one.column is not None or one.who == "officer":
+            continue
+        found = _of_event(one, look, kind) if look else None
+        if not look and _speak_of_marks(cells[place]):
+            found = "marks"
+        if found and found not in columns:
+            columns[place] = found
+
+
+def _speak_of_marks(cells: Sequence[str]) -> bool:
+    said = [one for cell in cells if (one := values.plain(cell))]
+    return bool(said) and sum(bool(marks(one)) for one in said) >= 0.6 * len(said)
+
+
+def _once_each(
+    columns: list[str], head: Sequence[str], said: Sequence[Heading], known: Mapping[str, str]
+) -> None:
+    """A column of ours that can be there only once is the first that says it most plainly; parts are joined."""
+    for column in set(columns) - {""}:
+        places = [place for place, one in enumerate(columns) if one == column]
+        if len(places) == 1 or (column in JOINED and _may_be_parts(column, places, said)):
+            continue
+        kept = max(places, key=lambda place: (head[place] in known, head[place].lower() == column,
+                                              bool(said[place].event), -len(head[place]), -place))  # fmt: skip
+        for place in places:
+            if place != kept:
+                columns[place] = ""
+
+
+def _may_be_parts(column: str, places: Sequence[int], said: Sequence[Heading]) -> bool:
+    """Text is joined always; a name or a place only from columns of one event."""
+    return not column.startswith("place_") or len({said[place].event for place in places} - {""}) <= 1
+
+
+def fields(guesses: Sequence[Guess], cells: Sequence[str]) -> dict[str, str]:
+    """The row in our columns, in forms that `submission.parse` takes leniently."""
+    parts: dict[str, list[str]] = {}
+    for one, cell in zip(guesses, cells, strict=True):
+        if one.column and (value := values.understood(one.column, cell, one.order)):
+            labelled = (
+                f"{one.label}:{value}" if one.label and ":" not in value and "：" not in value else value
+            )
+            parts.setdefault(one.column, []).append(labelled)
+    return {column: _joined(column, said) for column, said in parts.items()}
+
+
+def _joined(column: str, parts: Sequence[str]) -> str:
+    if len(parts) == 1 or column not in JOINED:
+        return parts[0]
+    between = JOINED[column]
+    latin = any(part.isascii() for part in parts)
+    if column == "name" and not latin:
+        between = ""  # 姓 and 名
+    elif column.startswith("place_"):
+        return ", ".join(reversed(parts)) if latin else "".join(_unless_within(parts))
+    return between.join(parts)
+
+
+def _unless_within(parts: Sequence[str]) -> list[str]:
+    """The parts of an address that a later one does not begin with anyway."""
+    return [
+        part
+        for place, part in enumerate(parts)
+        if not any(later.startswith(part) for later in parts[place + 1 :])
+    ]
+
+
+def understood(columns: Sequence[str]) -> bool:
+    """Whether these are columns of ours."""
+    return all(column in COLUMNS for column in columns if column)

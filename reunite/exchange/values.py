@@ -1,0 +1,160 @@
+"""What a cell of somebody's table says, in the forms that reports take; and what the cells of a column look like."""
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from matching import date_words, places
+from matching.surname_index import readings
+from reunite.exchange import headings
+from reunite.submission import DATES
+
+_FIRST_DAY = datetime.date(1899, 12, 30)
+"""Day 0 of spreadsheet programs (ECMA-376, date system 1900, as it counts from March 1900 on)."""
+_PART_OF_DAY = r"(?:约|大约)?(?:凌晨|早上|上午|中午|下午|傍晚|晚上|夜里)"
+_TIME_OF_DAY = re.compile(
+    rf"[ T]*(?:{_PART_OF_DAY})?\s*\d{{1,2}}\s*(?:[:：]\d{{2}}){{1,2}}.*$|(?<=[日号])\s*{_PART_OF_DAY}.*$|"
+    r"(?<=[日号])\s*\d{1,2}\s*[时点].*$|\s+\d{1,2}(?::\d{2})?\s*[ap]\.?m\.?$"
+)
+_SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_SHORT_YEAR = re.compile(r"'?(\d{2})[-/.](\d{1,2})[-/.](\d{1,2})")
+_AGE = re.compile(
+    r"(约|about |大约)?\d{1,2}(\s*[-~到至]\s*\d{1,2})?\s*(周?岁半?|years?( old)?|yrs?|y/?o|个?月|months?)(左右)?"
+)
+_TELLING = 0.6
+
+
+def plain(cell: str) -> str:
+    """The cell without blanks around it; nothing where it says that nothing is known."""
+    said = cell.strip()
+    return "" if unicodedata.normalize("NFKC", said).lower() in headings.cell_words("unknown") else said
+
+
+def understood(column: str, cell: str, order: str = "") -> str:
+    """The value as `submission.parse` takes it, leniently; what is not understood stays as it is, to be refused there
+    by name. `order`: which comes first in dates like 03/04/1998, "dm" or "md"; empty: not known."""
+    said = plain(cell)
+    if not said:
+        return ""
+    if column in DATES:
+        return _date(said, order)
+    reader = _READERS.get(column)
+    return reader(said) if reader else said
+
+
+def order_of(cells: Sequence[str]) -> str:
+    """Which comes first in a column's dates, told by one where only one can be: "dm", "md", empty where none tells."""
+    found = [match for cell in cells if (match := _SLASHED.match(cell.strip()))]
+    day_first = any(int(one[1]) > 12 for one in found)
+    month_first = any(int(one[2]) > 12 for one in found)
+    return "" if day_first == month_first else "dm" if day_first else "md"
+
+
+def looks_like(cells: Sequence[str]) -> str:
+    """What most of these cells are: one of `_LOOKS`, or nothing that is known."""
+    said = [one for cell in cells if (one := plain(cell))][:60]
+    if not said:
+        return ""
+    for kind, test in _LOOKS.items():
+        if sum(test(one) for one in said) >= _TELLING * len(said):
+            return kind
+    return ""
+
+
+def _date(said: str, order: str) -> str:
+    if re.fullmatch(r"\d{5}(\.\d+)?", said) and 3_000 < float(said) < 80_000:
+        return (_FIRST_DAY + datetime.timedelta(days=int(float(said)))).isoformat()
+    said = _TIME_OF_DAY.sub("", said).strip() or said
+    if (short := _SHORT_YEAR.fullmatch(said)) and int(short[1]) > 31:
+        return f"19{short[1]}-{int(short[2]):02d}-{int(short[3]):02d}"
+    if order and (found := _SLASHED.fullmatch(said)):
+        day, month = (found[1], found[2]) if order == "dm" else (found[2], found[1])
+        return f"{found[3]}-{int(month):02d}-{int(day):02d}"
+    return said
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(said: str) -> str:
+        word = unicodedata.normalize("NFKC", said).lower().rstrip(".")
+        return next((choice for choice in choices if word in headings.cell_words(choice)), said)
+
+    return read
+
+
+def _height(said: str) -> str:
+    """Metres, and metres and centimetres, in centimetres."""
+    text = unicodedata.normalize("NFKC", said).lower().replace(" ", "")
+    text = re.sub(r"^(约|大约|about|approx\.?|ca\.?)|(左右|上下)$", "", text)
+    if found := re.fullmatch(r"([12])米(\d{1,2})(厘米|cm)?", text):
+        return str(int(found[1]) * 100 + int(found[2].ljust(2, "0") if not found[3] else found[2]))
+    if found := re.fullmatch(r"([012]\.\d{1,2})(米|m)?", text):
+        return str(round(float(found[1]) * 100))
+    if found := re.fullmatch(r"([3-6])['′](\d{1,2})?[\"″]?", text):
+        return str(round(int(found[1]) * 30.48 + int(found[2] or 0) * 2.54))
+    return re.sub(r"(厘米|公分|cms?|centimet(re|er)s?)$", "", text)
+
+
+def _blood(said: str) -> str:
+    text = (
+        unicodedata.normalize("NFKC", said)
+        .upper()
+        .replace("RH", "")
+        .replace("阳性", "+")
+        .replace("阴性", "-")
+    )
+    return re.sub(r"\s|TYPE|BLOOD|型|血|[(),]", "", text)
+
+
+def _is_date(said: str) -> bool:
+    if re.fullmatch(r"\d{5}|\d{1,3}", said):
+        return False
+    try:
+        date_words.understand(_date(said, "dm"))
+    except ValueError:
+        return False
+    return any(sign.isdigit() for sign in said) or "年" in said
+
+
+def _is_age(said: str) -> bool:
+    return bool(_AGE.fullmatch(said))
+
+
+def _is_phone(said: str) -> bool:
+    return 7 <= len(re.sub(r"\D", "", said)) <= 15 and not re.search(r"[^\d\s()+/,;、\-转ext.]", said)
+
+
+@lru_cache(maxsize=10_000)
+def _is_place(said: str) -> bool:
+    """A place that is known: its name alone is no sentence."""
+    return (
+        len(said) <= 40
+        and bool(places.resolve(said))
+        and not re.search(r"[。，,;；].*[。，,;；].*[。，,;；]", said)
+    )
+
+
+def _is_name(said: str) -> bool:
+    if re.fullmatch(r"[\u3400-\u9fff]{2,4}", said):
+        return said[0] in readings() or said[:2] in readings()
+    return bool(re.fullmatch(r"[A-Z][a-zA-Z'’-]+([ ,]+[A-Z][a-zA-Z'’-]+){1,2}", said))
+
+
+_sex = _one_of("female", "male")
+_READERS: dict[str, Callable[[str], str]] = {
+    "sex": _sex, "kind": _one_of("missing", "found"), "height_cm": _height, "blood_type": _blood,
+}  # fmt: skip
+_LOOKS: dict[str, Callable[[str], bool]] = {
+    "sex": lambda said: _sex(said) in ("male", "female"),
+    "email": lambda said: bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", said)),
+    "phone": _is_phone,
+    "blood": lambda said: bool(re.fullmatch(r"(A|B|O|AB)[+-]?", _blood(said))),
+    "height": lambda said: bool(
+        re.search(r"cm|厘米|公分|米\d", said.lower()) and re.fullmatch(r"\d{2,3}(\.\d)?", _height(said))
+    ),
+    "age": _is_age,
+    "date": _is_date,
+    "name": _is_name,
+    "place": _is_place,
+}  # fmt: skip

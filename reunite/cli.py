@@ -18,6 +18,7 @@ from reunite import (
     cli_keys,
     cli_partners,
     cli_policy,
+    cli_tables,
     demo,
     jobs,
     readiness,
@@ -131,6 +132,7 @@ def import_(
         raise typer.Exit(2)
 
 
+app.command()(cli_tables.import_table)
 app.command()(cli_engine.evaluate)
 app.command("fit")(cli_engine.fit_)
 app.command()(cli_engine.rematch)

@@ -41,7 +41,7 @@ def import_file(
     size, mark = 0, None
     with suppress(OSError):  # what cannot be read is told by who reads the rows
         size, mark = path.stat().st_size, Mark.of(path, source) if path.is_file() else None
-    with progress_bar(path.name) as progress, _receipt_writer(receipts) as on_receipt:
+    with progress_bar(path.name) as progress, receipt_writer(receipts) as on_receipt:
         task = progress.add_task("bytes", total=size)
         return importing.take_rows(
             service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
@@ -51,7 +51,8 @@ def import_file(
 
 
 @contextmanager
-def _receipt_writer(path: Path | None) -> Iterator[Callable[[str, Receipt], None]]:
+def receipt_writer(path: Path | None) -> Iterator[Callable[[str, Receipt], None]]:
+    """Writes receipts of new reports to a file that only its owner may read; without one they go nowhere."""
     if path is None:
         yield lambda _, __: None
         return

@@ -46,11 +46,19 @@ class Keys:
 
     def seal(self, purpose: str, context: str, plain: str) -> bytes:
         """Encrypt by AES-256-GCM, bound to its context (whose value, which column)."""
-        return sealed_with(self._derive(purpose), context, plain.encode())
+        return self.seal_bytes(purpose, context, plain.encode())
+
+    def seal_bytes(self, purpose: str, context: str, plain: bytes) -> bytes:
+        """The same of bytes, as files are."""
+        return sealed_with(self._derive(purpose), context, plain)
 
     def open(self, purpose: str, context: str, sealed: bytes) -> str:
         """Decrypt what `seal` gave; raises ValueError where key or context is another."""
-        return opened_with(self._derive(purpose), context, sealed).decode()
+        return self.open_bytes(purpose, context, sealed).decode()
+
+    def open_bytes(self, purpose: str, context: str, sealed: bytes) -> bytes:
+        """Decrypt what `seal_bytes` gave; raises ValueError as `open` does."""
+        return opened_with(self._derive(purpose), context, sealed)
 
     def newest(self) -> tuple[int, bytes]:
         """Number and bytes of the key that wraps now; a key added to the file while we run is found."""

@@ -28,9 +28,12 @@ class Heading:
     column: str | None
 
 
-def read(text: str) -> Heading:
-    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too."""
+def read(text: str, kind: str = "missing") -> Heading:
+    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Who
+    searches is the reporter of a missing child, and on the other side who was found."""
     plain = text.strip().lower()
+    if plain.startswith("reunite:"):
+        return Heading("none", "", "", "")  # added by us, with the reason why a row was refused
     if plain in COLUMNS:
         return Heading(plain, "", "", plain)
     said: dict[str, list[str]] = {"what": [], "who": [], "event": []}
@@ -38,7 +41,11 @@ def read(text: str) -> Heading:
         found += _meanings(_plain(text), dimension)
     order = list(_table()["what"])
     what = min(said["what"], key=order.index, default="")
+    if not what and {"lost", "found"} <= set(said["event"]):
+        what = "kind"  # missing/found
     who, event = (said[one][0] if said[one] else "" for one in ("who", "event"))
+    if who == "searcher":
+        who = "child" if kind == "found" else "reporter"
     return Heading(what, who, event, _column(what, who, event))
 
 
@@ -64,7 +71,7 @@ def words() -> frozenset[str]:
 
 @cache
 def cell_words(choice: str) -> frozenset[str]:
-    """The words that stand in cells for this: unknown, male, female, missing, found; in small letters."""
+    """The words that stand in cells for this choice (see headings.toml), in small letters."""
     return frozenset(_table()["cells"][choice])
 
 
@@ -75,8 +82,9 @@ def _is_heading(cell: str) -> bool:
 
 def _plain(text: str) -> str:
     """Small letters, simplified, signs as blanks: words in Latin letters stand between blanks."""
-    plain = _simplified().convert(unicodedata.normalize("NFKC", text[:_LONGEST]).lower())
+    plain = simplified(unicodedata.normalize("NFKC", text[:_LONGEST]).lower())
     plain = re.sub(r"\b([a-z]\w*)'s\b", r"\1", plain.replace("’", "'"))
+    plain = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", plain)
     parted = re.sub(r"(?<=[a-z0-9.)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9(])", " ", plain)
     spaced = _SIGNS.sub(" ", re.sub(r"\b([a-z])\.([a-z])\.([a-z])?\.?", r"\1\2\3", parted))
     return f" {spaced} "
@@ -99,12 +107,15 @@ def _meanings(plain: str, dimension: str) -> list[str]:
 def _by_length(dimension: str) -> list[tuple[str, str]]:
     """Each word as it is looked for, with its meaning, the longest first; Latin ones between blanks."""
     said = ((word, meaning) for meaning, words in _table()[dimension].items() for word in words)
-    looked_for = [
-        (f" {_SIGNS.sub(' ', word).strip()} " if word.isascii() else word, meaning) for word, meaning in said
-    ]
-    return sorted(
-        ((word, meaning) for word, meaning in looked_for if word.strip()), key=lambda one: -len(one[0])
-    )
+    looked_for = ((_as_looked_for(word), meaning) for word, meaning in said)
+    return sorted((one for one in looked_for if one[0].strip()), key=lambda one: -len(one[0]))
+
+
+def _as_looked_for(word: str) -> str:
+    """Latin words, and those with = in front, stand by themselves."""
+    if word.isascii() or word.startswith("="):
+        return f" {_SIGNS.sub(' ', word.removeprefix('=')).strip()} "
+    return word
 
 
 def _column(what: str, who: str, event: str) -> str | None:
@@ -124,6 +135,12 @@ def _table() -> dict[str, Any]:
     return tomllib.loads((files("reunite.exchange") / "headings.toml").read_text("utf-8"))
 
 
+def simplified(text: str) -> str:
+    """The text in simplified characters."""
+    said: str = _converter().convert(text)
+    return said
+
+
 @cache
-def _simplified() -> opencc.OpenCC:
+def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")

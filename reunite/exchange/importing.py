@@ -58,9 +58,9 @@ def take_rows(
     mark: Mark | None = None,
 ) -> Outcome:
     """File or amend every row that can be taken; `on_progress` gets the file position reached, `on_receipt` the
-    source id and receipt of each new report, before its commit: a receipt must not be lost, one too many harms nobody;
-    `on_refused` each row that was not taken, as soon as it is read. With a `mark` rows that were taken before are passed
-    over, and the counts are of all; `lenient` takes dates as people write them.
+    source id and receipt of each new report, before its commit: a receipt must not be lost, one too many harms
+    nobody; `on_refused` each row that was not taken, as soon as it is read. With a `mark` rows that were taken before
+    are passed over, and the counts are of all; `lenient` takes dates as people write them.
     """
     outcome = Outcome()
     for position, part in batches(
@@ -125,8 +125,8 @@ def _take_batch(
                 for row, receipt in zip(fresh, filed, strict=True):
                     on_receipt(row.source_id or "", receipt)
                 mine.counts["filed"] += len(filed)
-                floods.note_each(session, service.keys, [(receipt.report_id, row, _NOBODY)
-                                                         for row, receipt in zip(fresh, filed, strict=True)])  # fmt: skip
+                noted = [(given.report_id, row, _NOBODY) for row, given in zip(fresh, filed, strict=True)]
+                floods.note_each(session, service.keys, noted)
                 others = [(read, row) for read, row in parsed if first.get(row.source_id) is not row]
                 if again := [row for _, row in others if row.source_id in first]:
                     known |= reports.known(session, again)

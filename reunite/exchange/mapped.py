@@ -9,7 +9,7 @@ from reunite.exchange.foreign import Line
 from reunite.exchange.mapping import Guess
 from reunite.exchange.tabular import Row
 from reunite.problems import Invalid, Problem
-from reunite.submission import PERSON_COLUMNS
+from reunite.submission import DATES, PERSON_COLUMNS
 
 _NO_PERSON = "No column of this table tells anything of a person. Please say which column is the name."
 _TWO_SIDES = "Please say whether this table is of missing children or of found persons."
@@ -20,7 +20,7 @@ def check(guesses: Sequence[Guess], kind: str) -> None:
     """Raise Invalid where rows could not become reports by this mapping."""
     columns = [one.column for one in guesses if one.column]
     problems = [Problem(name, "", _TWICE) for name in dict.fromkeys(columns)
-                if columns.count(name) > 1 and name not in mapping.JOINED]  # fmt: skip
+                if columns.count(name) > 1 and name not in (*mapping.JOINED, *DATES)]  # fmt: skip
     if not set(columns) & set(PERSON_COLUMNS):
         problems.append(Problem("columns", "", _NO_PERSON))
     if not kind and "kind" not in columns:

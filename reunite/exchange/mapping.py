@@ -1,18 +1,20 @@
 """Which of our columns each column of somebody's table is: guessed from its heading and its values, corrected by
 people."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.marks import marks
 from reunite.exchange import headings, values
 from reunite.exchange.headings import Heading
-from reunite.submission import COLUMNS
+from reunite.submission import DATES
 
 _BY_SIDE = {("missing", "date"): "event_date", ("found", "date"): "found_date",
             ("missing", "place"): "place_event", ("found", "place"): "place_found"}  # fmt: skip
-_BY_LOOK = {"sex": "sex", "email": "reporter_email", "phone": "reporter_phone", "blood": "blood_type",
-            "height": "height_cm", "age": "age_at_event", "name": "name"}  # fmt: skip
+_BY_LOOK = {"kind": "kind", "name_origin": "name_origin", "sex": "sex", "email": "reporter_email",
+            "phone": "reporter_phone", "blood": "blood_type", "height": "height_cm", "age": "age_at_event",
+            "name": "name"}  # fmt: skip
 _CONTRADICTS = {
     "sex": {"date", "phone", "email", "place", "name"}, "height_cm": {"date", "phone", "email", "place", "sex", "name"},
     "birth_date": {"place", "phone", "email", "sex", "name"}, "event_date": {"place", "phone", "email", "sex", "name"},
@@ -34,13 +36,14 @@ LABELS = {
     "grandparent": "祖辈",
     "parents": "父母",
 }
+_PARTS = ("year", "month", "day")
 _SAMPLE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
     """One column of the table: its heading, what it is taken for (empty: nothing of ours), whose name it holds where
-    it holds a relative's, and in dates which comes first, day or month ("dm", "md"; empty: not known)."""
+    it holds a relative's, and in dates which comes first (see `values.order_of`)."""
 
     heading: str
     column: str
@@ -56,11 +59,14 @@ def guess(
     known = known or {}
     cells = [[row[place] for row in rows[:_SAMPLE] if place < len(row)] for place in range(len(head))]
     looks = [values.looks_like(column) for column in cells]
-    said = [headings.read(text) for text in head]
-    columns = [_first(one, look, kind or "missing") for one, look in zip(said, looks, strict=True)]
+    said = [headings.read(text, kind or "missing") for text in head]
+    columns = [
+        _first(one, look, column, kind or "missing")
+        for one, look, column in zip(said, looks, cells, strict=True)
+    ]
     _name_the_nameless(columns, said, looks, cells, kind or "missing")
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
-    _once_each(columns, head, said, known)
+    _once_each(columns, head, cells, said, known)
     return [
         Guess(text, column, LABELS.get(one.who, "") if column == "relatives" else "",
               values.order_of(cells[place]) if column.endswith("_date") else "")
@@ -68,7 +74,7 @@ def guess(
     ]  # fmt: skip
 
 
-def _first(said: Heading, look: str, kind: str) -> str:
+def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
     """What the heading means, unless the values contradict it; "" where it says nothing."""
     column = said.column
     if column == "side":
@@ -76,11 +82,20 @@ def _first(said: Heading, look: str, kind: str) -> str:
         column = _BY_SIDE[kind, "date" if said.what == "date" else "place"]
         if look in ("date", "place") and look != said.what:
             column = _BY_SIDE[kind, look]
-    if column is None:
+    if column is None or look == "tick":
         return ""
+    if column == "memories" and look != "date":
+        return _notes(cells)
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
     return column
+
+
+def _notes(cells: Sequence[str]) -> str:
+    """What notes are: of the body, of what happened, or remarks of an office, which are nothing of ours."""
+    if _speak_of_marks(cells):
+        return "marks"
+    return "memories" if values.scattered(cells) else ""
 
 
 def _of_event(said: Heading, look: str, kind: str) -> str | None:
@@ -104,7 +119,9 @@ def _name_the_nameless(
         found = _of_event(one, look, kind) if look else None
         if not look and _speak_of_marks(cells[place]):
             found = "marks"
-        if found and found not in columns:
+        if look == "place" and place and columns[place - 1].startswith("place_") and not one.event:
+            found = columns[place - 1]  # the heading of an address over several columns stands over the first
+        if found and (found not in columns or found == columns[place - 1]):
             columns[place] = found
 
 
@@ -114,12 +131,17 @@ def _speak_of_marks(cells: Sequence[str]) -> bool:
 
 
 def _once_each(
-    columns: list[str], head: Sequence[str], said: Sequence[Heading], known: Mapping[str, str]
-) -> None:
+    columns: list[str], head: Sequence[str], cells: Sequence[Sequence[str]], said: Sequence[Heading],
+    known: Mapping[str, str],
+) -> None:  # fmt: skip
     """A column of ours that can be there only once is the first that says it most plainly; parts are joined."""
     for column in set(columns) - {""}:
         places = [place for place, one in enumerate(columns) if one == column]
         if len(places) == 1 or (column in JOINED and _may_be_parts(column, places, said)):
+            continue
+        if column in DATES and [values.part_of_date(cells[place]) for place in places] == list(
+            _PARTS[: len(places)]
+        ):
             continue
         kept = max(places, key=lambda place: (head[place] in known, head[place].lower() == column,
                                               bool(said[place].event), -len(head[place]), -place))  # fmt: skip
@@ -146,6 +168,8 @@ def fields(guesses: Sequence[Guess], cells: Sequence[str]) -> dict[str, str]:
 
 
 def _joined(column: str, parts: Sequence[str]) -> str:
+    if len(parts) > 1 and column in DATES:
+        return "-".join(re.sub(r"[年月日号]$", "", part).zfill(2) for part in parts)
     if len(parts) == 1 or column not in JOINED:
         return parts[0]
     between = JOINED[column]
@@ -164,8 +188,3 @@ def _unless_within(parts: Sequence[str]) -> list[str]:
         for place, part in enumerate(parts)
         if not any(later.startswith(part) for later in parts[place + 1 :])
     ]
-
-
-def understood(columns: Sequence[str]) -> bool:
-    """Whether these are columns of ours."""
-    return all(column in COLUMNS for column in columns if column)

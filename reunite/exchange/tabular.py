@@ -16,8 +16,8 @@ _LONGEST_LINE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as read: its first line, its fields, or the problems that keep it from being read; `position` is
-    the byte reached in the file (of a foreign table the row), for progress; `cells` as they stand in a foreign table."""
+    """One row as read: its first line, its fields, or the problems that keep it from being read; `position` is the
+    byte reached in the file (of a foreign table the row), for progress; `cells` as they stand in a foreign table."""
 
     line: int
     fields: dict[str, str]

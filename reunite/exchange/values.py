@@ -4,7 +4,10 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import cache, lru_cache
+
+from babel import Locale
 
 from matching import date_words, places
 from matching.surname_index import readings
@@ -24,6 +27,8 @@ _AGE = re.compile(
     r"(约|about |大约)?\d{1,2}(\s*[-~到至]\s*\d{1,2})?\s*(周?岁半?|years?( old)?|yrs?|y/?o|个?月|months?)(左右)?"
 )
 _TELLING = 0.6
+_NEXT_CENTURY = 30
+"""Years of two digits below it are of this century, as in matching.date_words."""
 
 
 def plain(cell: str) -> str:
@@ -34,7 +39,7 @@ def plain(cell: str) -> str:
 
 def understood(column: str, cell: str, order: str = "") -> str:
     """The value as `submission.parse` takes it, leniently; what is not understood stays as it is, to be refused there
-    by name. `order`: which comes first in dates like 03/04/1998, "dm" or "md"; empty: not known."""
+    by name. `order`: which comes first in dates like 03/04/1998 (see `order_of`)."""
     said = plain(cell)
     if not said:
         return ""
@@ -45,11 +50,15 @@ def understood(column: str, cell: str, order: str = "") -> str:
 
 
 def order_of(cells: Sequence[str]) -> str:
-    """Which comes first in a column's dates, told by one where only one can be: "dm", "md", empty where none tells."""
+    """Which comes first in a column's dates, told by one where only one can be: day ("dm"), month ("md"), a year of
+    two digits ("y"); empty where none tells."""
     found = [match for cell in cells if (match := _SLASHED.match(cell.strip()))]
     day_first = any(int(one[1]) > 12 for one in found)
     month_first = any(int(one[2]) > 12 for one in found)
-    return "" if day_first == month_first else "dm" if day_first else "md"
+    if day_first != month_first:
+        return "dm" if day_first else "md"
+    short = (match for cell in cells if (match := _SHORT_YEAR.fullmatch(cell.strip())))
+    return "y" if any(int(one[1]) > 31 for one in short) else ""
 
 
 def looks_like(cells: Sequence[str]) -> str:
@@ -63,22 +72,40 @@ def looks_like(cells: Sequence[str]) -> str:
     return ""
 
 
+def scattered(cells: Sequence[str]) -> bool:
+    """Whether a column of notes tells of each case by itself, and is not one of a few remarks of an office."""
+    said = [one for cell in cells if (one := plain(cell))]
+    return len(set(said)) > max(3, len(said) / 2)
+
+
+def part_of_date(cells: Sequence[str]) -> str:
+    """Whether these numbers are years, months or days that stand in columns of their own; empty where they are not."""
+    said = [re.sub(r"[年月日号]$", "", one) for cell in cells if (one := plain(cell))]
+    if not said or not all(one.isdigit() for one in said):
+        return ""
+    numbers = [int(one) for one in said]
+    if all(1900 <= number <= 2100 for number in numbers):
+        return "year"
+    return "month" if max(numbers) <= 12 else "day" if max(numbers) <= 31 else ""
+
+
 def _date(said: str, order: str) -> str:
     if re.fullmatch(r"\d{5}(\.\d+)?", said) and 3_000 < float(said) < 80_000:
         return (_FIRST_DAY + datetime.timedelta(days=int(float(said)))).isoformat()
     said = _TIME_OF_DAY.sub("", said).strip() or said
-    if (short := _SHORT_YEAR.fullmatch(said)) and int(short[1]) > 31:
-        return f"19{short[1]}-{int(short[2]):02d}-{int(short[3]):02d}"
-    if order and (found := _SLASHED.fullmatch(said)):
+    if (short := _SHORT_YEAR.fullmatch(said)) and (int(short[1]) > 31 or order == "y"):
+        century = "20" if int(short[1]) < _NEXT_CENTURY else "19"
+        return f"{century}{short[1]}-{int(short[2]):02d}-{int(short[3]):02d}"
+    if order in ("dm", "md") and (found := _SLASHED.fullmatch(said)):
         day, month = (found[1], found[2]) if order == "dm" else (found[2], found[1])
         return f"{found[3]}-{int(month):02d}-{int(day):02d}"
     return said
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
+def _one_of(*choices: str, otherwise: str = "") -> Callable[[str], str]:
     def read(said: str) -> str:
         word = unicodedata.normalize("NFKC", said).lower().rstrip(".")
-        return next((choice for choice in choices if word in headings.cell_words(choice)), said)
+        return next((choice for choice in choices if word in headings.cell_words(choice)), otherwise or said)
 
     return read
 
@@ -87,7 +114,7 @@ def _height(said: str) -> str:
     """Metres, and metres and centimetres, in centimetres."""
     text = unicodedata.normalize("NFKC", said).lower().replace(" ", "")
     text = re.sub(r"^(约|大约|about|approx\.?|ca\.?)|(左右|上下)$", "", text)
-    if found := re.fullmatch(r"([12])米(\d{1,2})(厘米|cm)?", text):
+    if found := re.fullmatch(r"([012])米(\d{1,2})(厘米|cm)?", text):
         return str(int(found[1]) * 100 + int(found[2].ljust(2, "0") if not found[3] else found[2]))
     if found := re.fullmatch(r"([012]\.\d{1,2})(米|m)?", text):
         return str(round(float(found[1]) * 100))
@@ -110,11 +137,13 @@ def _blood(said: str) -> str:
 def _is_date(said: str) -> bool:
     if re.fullmatch(r"\d{5}|\d{1,3}", said):
         return False
-    try:
-        date_words.understand(_date(said, "dm"))
-    except ValueError:
+    if not (any(sign.isdigit() for sign in said) or "年" in said):
         return False
-    return any(sign.isdigit() for sign in said) or "年" in said
+    for order in ("dm", "md"):
+        with suppress(ValueError):
+            date_words.understand(_date(said, order))
+            return True
+    return False
 
 
 def _is_age(said: str) -> bool:
@@ -137,24 +166,49 @@ def _is_place(said: str) -> bool:
 
 def _is_name(said: str) -> bool:
     if re.fullmatch(r"[\u3400-\u9fff]{2,4}", said):
+        said = headings.simplified(said)
         return said[0] in readings() or said[:2] in readings()
     return bool(re.fullmatch(r"[A-Z][a-zA-Z'’-]+([ ,]+[A-Z][a-zA-Z'’-]+){1,2}", said))
 
 
+@cache
+def _languages() -> dict[str, str]:
+    """Names of languages in Chinese and English, and their tags; 普通话 and Mandarin are Chinese."""
+    named = {
+        name.lower(): tag
+        for locale in ("zh", "en")
+        for tag, name in Locale(locale).languages.items()
+        if "_" not in tag
+    }
+    chinese = dict.fromkeys(("zh", *headings.cell_words("chinese")), "zh-Hans")
+    return {**named, **{tag: tag for tag in named.values()}, **chinese}
+
+
+def _language(said: str) -> str:
+    """The tag of a language; what names none is left out, for a reporter can be written to all the same."""
+    return _languages().get(said.lower(), said if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,8})+", said) else "")
+
+
 _sex = _one_of("female", "male")
+_kind = _one_of("missing", "found")
+_origin = _one_of("birth", "told_by_child", "given_later", otherwise="unknown")
 _READERS: dict[str, Callable[[str], str]] = {
-    "sex": _sex, "kind": _one_of("missing", "found"), "height_cm": _height, "blood_type": _blood,
+    "sex": _sex, "kind": _kind, "name_origin": _origin, "language": _language, "height_cm": _height,
+    "blood_type": _blood,
 }  # fmt: skip
 _LOOKS: dict[str, Callable[[str], bool]] = {
+    "tick": lambda said: said.lower() in headings.cell_words("tick"),
     "sex": lambda said: _sex(said) in ("male", "female"),
+    "kind": lambda said: _kind(said) in ("missing", "found"),
+    "name_origin": lambda said: _origin(said) != "unknown",
     "email": lambda said: bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", said)),
+    "date": _is_date,
     "phone": _is_phone,
     "blood": lambda said: bool(re.fullmatch(r"(A|B|O|AB)[+-]?", _blood(said))),
     "height": lambda said: bool(
         re.search(r"cm|厘米|公分|米\d", said.lower()) and re.fullmatch(r"\d{2,3}(\.\d)?", _height(said))
     ),
     "age": _is_age,
-    "date": _is_date,
     "name": _is_name,
     "place": _is_place,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from reunite import (
     audit,
     drafts,
     floods,
+    imports,
     jobs,
     parts,
     photos,
@@ -37,6 +38,7 @@ def keep(service: Service) -> None:
         sessions.forget_old(session, service.settings.session_idle_minutes)
         floods.forget_senders(session)
         drafts.forget_old(session)
+        imports.forget_old(session)
         worker_status.forget_old(session)
         parts.forget_old(session)
     with service.database.read() as session:

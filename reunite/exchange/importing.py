@@ -7,6 +7,7 @@ from functools import partial
 from itertools import dropwhile, islice
 
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from reunite import floods, reports, submission
 from reunite.exchange.marks import Mark
@@ -45,6 +46,9 @@ class Outcome:
         return [problem for one in self.refused for problem in one.problems]
 
 
+Taken = Callable[[Session, int, Outcome], None]
+
+
 def take_rows(
     service: Service,
     rows: Iterable[Row],
@@ -62,41 +66,53 @@ def take_rows(
     nobody; `on_refused` each row that was not taken, as soon as it is read. With a `mark` rows that were taken before
     are passed over, and the counts are of all; `lenient` takes dates as people write them.
     """
-    outcome = Outcome()
-    for position, part in batches(
-        service, rows, source=source, actor=actor, lenient=lenient, on_receipt=on_receipt, mark=mark
-    ):
+    outcome, reached = Outcome(), 0
+    if mark is not None:
+        with service.database.read() as session:
+            reached, outcome.counts = mark.reached(session)
+    steps = batches(
+        service, rows, source=source, actor=actor, lenient=lenient, on_receipt=on_receipt,
+        begun=(reached, outcome.counts), on_taken=partial(_kept, mark),
+    )  # fmt: skip
+    for position, part in steps:
         outcome.counts = part.counts
         outcome.refused += part.refused
         for one in part.refused:
             on_refused(one)
         on_progress(position)
+    if mark is not None:
+        with service.database.write() as session:
+            mark.clear(session)
     return outcome
 
 
 def batches(
     service: Service, rows: Iterable[Row], *, source: str, actor: str, lenient: bool = False,
-    on_receipt: Callable[[str, Receipt], None] = lambda _, __: None, mark: Mark | None = None,
+    on_receipt: Callable[[str, Receipt], None] = lambda _, __: None,
+    begun: tuple[int, Counter[str]] = (0, Counter()), on_taken: Taken,
 ) -> Iterator[tuple[int, Outcome]]:  # fmt: skip
     """The same in steps, each a transaction: the position reached, the counts of all until then, and the rows of this
-    step that were refused. Who stops asking stops the import, which goes on by its mark another time."""
+    step that were refused. `begun`: position and counts reached before; `on_taken` does what belongs into the step's
+    transaction. Who stops asking stops the import."""
     check_source(source)
-    counts, reached = Counter[str](), 0
-    if mark is not None:
-        with service.database.read() as session:
-            reached, counts = mark.reached(session)
-    iterator = dropwhile(lambda row: row.position <= reached, rows)
+    reached, counts = begun
+    iterator = dropwhile(lambda row: row.position <= begun[0], rows)
     while batch := list(islice(iterator, _BATCH)):
-        reached, part = batch[-1].position, Outcome(counts)
+        reached, part = batch[-1].position, Outcome(counts.copy())
         parsed = list(_parsed(batch, source, lenient, part))
-        on_taken = partial(mark.set, position=reached) if mark is not None else None
-        _take_batch(service, parsed, part, actor, on_receipt, on_taken)
+        part = _take_batch(service, parsed, part, actor, on_receipt, partial(_at, on_taken, reached))
         service.doorbell.ring(bulk=True)
         counts = part.counts
         yield reached, part
+
+
+def _at(on_taken: Taken, position: int, session: Session, outcome: Outcome) -> None:
+    on_taken(session, position, outcome)
+
+
+def _kept(mark: Mark | None, session: Session, position: int, outcome: Outcome) -> None:
     if mark is not None:
-        with service.database.write() as session:
-            mark.clear(session)
+        mark.set(session, position, outcome.counts)
 
 
 def check_source(source: str) -> None:
@@ -110,11 +126,11 @@ def check_source(source: str) -> None:
 
 def _take_batch(
     service: Service, parsed: list[tuple[Row, Submission]], outcome: Outcome, actor: str,
-    on_receipt: Callable[[str, Receipt], None], on_taken: Callable[..., None] | None,
-) -> None:  # fmt: skip
+    on_receipt: Callable[[str, Receipt], None], on_taken: Callable[[Session, Outcome], None],
+) -> Outcome:  # fmt: skip
     """One transaction; tried again where another one was in the way (a deadlock, the same rows at the same time)."""
     for tries_left in reversed(range(_TRIES)):
-        mine = Outcome()
+        mine = Outcome(outcome.counts.copy(), [*outcome.refused])
         try:
             with service.database.write() as session:
                 known = reports.known(session, [row for _, row in parsed])
@@ -137,15 +153,13 @@ def _take_batch(
                         _refuse(mine, read, error.problems)
                         continue
                     mine.counts[what] += 1
-                if on_taken is not None:
-                    on_taken(session, counts=outcome.counts + mine.counts)
+                on_taken(session, mine)
         except (OperationalError, IntegrityError):
             if not tries_left:
                 raise
         else:
-            outcome.counts += mine.counts
-            outcome.refused += mine.refused
-            return
+            return mine
+    raise AssertionError("unreachable")
 
 
 def _parsed(

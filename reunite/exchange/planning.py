@@ -1,7 +1,7 @@
 """The dry run of an import: what would be filed, amended or refused, and why; nothing is written."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -45,8 +45,19 @@ def plan(
     on_progress: Callable[[int], None] = lambda _: None, on_refused: Callable[[Refused], None] = lambda _: None,
 ) -> Plan:  # fmt: skip
     """Go through all rows as an import would. `on_refused` gets each row that would be refused, with the reasons."""
+    found = Plan()
+    for position in steps(service, rows, found, source=source, lenient=lenient, on_refused=on_refused):
+        on_progress(position)
+    return found
+
+
+def steps(
+    service: Service, rows: Iterable[Row], found: Plan, *, source: str, lenient: bool = False,
+    on_refused: Callable[[Refused], None] = lambda _: None,
+) -> Iterator[int]:  # fmt: skip
+    """The same step by step: the position reached, when `found` holds what was found until there."""
     check_source(source)
-    found, seen, iterator = Plan(), dict[str, int](), iter(rows)
+    seen, iterator = dict[str, int](), iter(rows)
     while batch := list(islice(iterator, _BATCH)):
         parsed = []
         for row in batch:
@@ -58,8 +69,7 @@ def plan(
                 on_refused(_refuse(found, row, error.problems))
         with service.database.read() as session:
             _compare(session, service.keys, found, seen, parsed, source, on_refused)
-        on_progress(batch[-1].position)
-    return found
+        yield batch[-1].position
 
 
 def _compare(

@@ -44,7 +44,6 @@ class ImportJobRow(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True)
     source: Mapped[str] = mapped_column(String(200))
-    digest: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(8))
     state: Mapped[str] = mapped_column(String(10), default="sent")
     counts: Mapped[dict[str, Any]]

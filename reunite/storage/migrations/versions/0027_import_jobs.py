@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("ref", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),

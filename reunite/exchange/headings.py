@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import opencc
+from pypinyin import lazy_pinyin
 
 from reunite.submission import COLUMNS
 
-_LONGEST = 60
+_LONGEST, _MOSTLY = 60, 0.7
 _SIGNS = re.compile(r"[\s_\-–—/\\,，、:：;；*＊?？!！()（）【】\[\]<>《》\"'“”‘’|.。·]+")
 
 
@@ -43,21 +45,27 @@ def read(text: str, kind: str = "missing") -> Heading:
     what = min(said["what"], key=order.index, default="")
     if not what and {"lost", "found"} <= set(said["event"]):
         what = "kind"  # missing/found
-    who, event = (said[one][0] if said[one] else "" for one in ("who", "event"))
+    who = said["who"][0] if said["who"] else ""
+    event = min(said["event"], key=list(_table()["event"]).index, default="")
     if who == "searcher":
         who = "child" if kind == "found" else "reporter"
     return Heading(what, who, event, _column(what, who, event))
 
 
 def row_of(rows: Sequence[Sequence[str]]) -> int | None:
-    """Which of a file's first rows holds the headings: the one with most cells that are understood, the first with at
-    least two cells where none is; None where there is none."""
+    """Which of a file's first rows holds the headings: the one with most cells that are understood, the first full one
+    where none is; None where there is none."""
     wide = [place for place, cells in enumerate(rows) if sum(bool(cell.strip()) for cell in cells) > 1]
     if not wide:
         return None
     understood = {place: sum(_is_heading(cell) for cell in rows[place]) for place in wide[:10]}
+    filled = {place: sum(bool(cell.strip()) for cell in rows[place]) for place in wide}
+    first = next(place for place in wide if filled[place] >= _MOSTLY * max(filled.values()))
     best = max(understood, key=lambda place: (understood[place], -place))
-    return best if understood[best] >= 2 else wide[0]
+    # A row of values may hold words of headings, too: the first full row is taken unless another is far better.
+    if best > first and first in understood and understood[best] < 2 * understood[first] + 2:
+        best = first
+    return best if understood[best] >= 2 else first
 
 
 @cache
@@ -82,7 +90,8 @@ def _is_heading(cell: str) -> bool:
 
 def _plain(text: str) -> str:
     """Small letters, simplified, signs as blanks: words in Latin letters stand between blanks."""
-    plain = simplified(unicodedata.normalize("NFKC", text[:_LONGEST]).lower())
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text[:_LONGEST]))  # lostDate
+    plain = simplified(parted.lower())
     plain = re.sub(r"\b([a-z]\w*)'s\b", r"\1", plain.replace("’", "'"))
     plain = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", plain)
     parted = re.sub(r"(?<=[a-z0-9.)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9(])", " ", plain)
@@ -107,7 +116,9 @@ def _meanings(plain: str, dimension: str) -> list[str]:
 def _by_length(dimension: str) -> list[tuple[str, str]]:
     """Each word as it is looked for, with its meaning, the longest first; Latin ones between blanks."""
     said = ((word, meaning) for meaning, words in _table()[dimension].items() for word in words)
-    looked_for = ((_as_looked_for(word), meaning) for word, meaning in said)
+    pinyin = ((f" {''.join(lazy_pinyin(word))} ", meaning) for meaning, words in _table()[dimension].items()
+              for word in words if not word.isascii() and len(word.removeprefix("=")) > 1)  # fmt: skip
+    looked_for = chain(((_as_looked_for(word), meaning) for word, meaning in said), pinyin)
     return sorted((one for one in looked_for if one[0].strip()), key=lambda one: -len(one[0]))
 
 

@@ -14,13 +14,16 @@ _BY_SIDE = {("missing", "date"): "event_date", ("found", "date"): "found_date",
             ("missing", "place"): "place_event", ("found", "place"): "place_found"}  # fmt: skip
 _BY_LOOK = {"kind": "kind", "name_origin": "name_origin", "sex": "sex", "email": "reporter_email",
             "phone": "reporter_phone", "blood": "blood_type", "height": "height_cm", "age": "age_at_event",
-            "name": "name"}  # fmt: skip
+            "photo": "photo", "relation": "reporter_relation", "relatives": "relatives", "clothing": "clothing",
+            "languages": "languages", "name": "name", "id": "source_id"}  # fmt: skip
 _CONTRADICTS = {
     "sex": {"date", "phone", "email", "place", "name"}, "height_cm": {"date", "phone", "email", "place", "sex", "name"},
     "birth_date": {"place", "phone", "email", "sex", "name"}, "event_date": {"place", "phone", "email", "sex", "name"},
     "found_date": {"place", "phone", "email", "sex", "name"}, "name": {"date", "phone", "email", "sex", "age"},
     "place_event": {"date", "phone", "email", "sex"}, "place_home": {"date", "phone", "email", "sex"},
     "place_found": {"date", "phone", "email", "sex"}, "age_at_event": {"place", "phone", "email", "sex", "name"},
+    "reporter_name": {"date", "phone", "email", "relation", "place"}, "relatives": {"relation", "phone", "date"},
+    "name_origin": {"name"}, "photo": {"date", "name"},
     "blood_type": {"date", "phone", "place", "name"}, "reporter_phone": {"date", "place", "sex"},
 }  # fmt: skip
 """What the values of a column cannot look like, whatever its heading says."""
@@ -57,14 +60,12 @@ def guess(
     """What each column is, from its heading and some rows; `kind`: the side of the whole table, empty where a column
     tells it; `known`: what people said of columns of this source before, by heading."""
     known = known or {}
+    kind = kind or _side_of(head, rows)
     cells = [[row[place] for row in rows[:_SAMPLE] if place < len(row)] for place in range(len(head))]
     looks = [values.looks_like(column) for column in cells]
-    said = [headings.read(text, kind or "missing") for text in head]
-    columns = [
-        _first(one, look, column, kind or "missing")
-        for one, look, column in zip(said, looks, cells, strict=True)
-    ]
-    _name_the_nameless(columns, said, looks, cells, kind or "missing")
+    said = [headings.read(text, kind) for text in head]
+    columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
+    _name_the_nameless(columns, said, looks, cells, kind)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
     _once_each(columns, head, cells, said, known)
     return [
@@ -72,6 +73,16 @@ def guess(
               values.order_of(cells[place]) if column.endswith("_date") else "")
         for place, (text, column, one) in enumerate(zip(head, columns, said, strict=True))
     ]  # fmt: skip
+
+
+def _side_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The side of most rows, by a column that tells it; the missing where none does."""
+    for place, text in enumerate(head):
+        said = [values.understood("kind", row[place]) for row in rows if place < len(row)]
+        sides = [one for one in said if one in ("missing", "found")]
+        if headings.read(text).column == "kind" and sides:
+            return max(("missing", "found"), key=sides.count)
+    return "missing"
 
 
 def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
@@ -82,12 +93,20 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
         column = _BY_SIDE[kind, "date" if said.what == "date" else "place"]
         if look in ("date", "place") and look != said.what:
             column = _BY_SIDE[kind, look]
+    if said.what == "serial" and look == "id" and not said.who:
+        return "source_id"  # numbers that do not just count the rows
     if column is None or look == "tick":
         return ""
     if column == "memories" and look != "date":
         return _notes(cells)
+    if column == "relatives" and said.who == "family" and look == "name":
+        return "reporter_name"  # 家属, and below one name: who is to be called
+    if column == "kind" and look != "kind":
+        return ""
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
+    if not column and look == "relation" and said.who:
+        return "reporter_relation"
     return column
 
 
@@ -95,7 +114,7 @@ def _notes(cells: Sequence[str]) -> str:
     """What notes are: of the body, of what happened, or remarks of an office, which are nothing of ours."""
     if _speak_of_marks(cells):
         return "marks"
-    return "memories" if values.scattered(cells) else ""
+    return "memories" if values.tell_of_cases(cells) else ""
 
 
 def _of_event(said: Heading, look: str, kind: str) -> str | None:
@@ -117,8 +136,8 @@ def _name_the_nameless(
         if columns[place] or one.column is not None or one.who == "officer":
             continue
         found = _of_event(one, look, kind) if look else None
-        if not look and _speak_of_marks(cells[place]):
-            found = "marks"
+        if not look and one.event != "entered" and values.are_sentences(cells[place]):
+            found = _notes(cells[place])
         if look == "place" and place and columns[place - 1].startswith("place_") and not one.event:
             found = columns[place - 1]  # the heading of an address over several columns stands over the first
         if found and (found not in columns or found == columns[place - 1]):

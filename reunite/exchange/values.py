@@ -26,7 +26,14 @@ _SHORT_YEAR = re.compile(r"'?(\d{2})[-/.](\d{1,2})[-/.](\d{1,2})")
 _AGE = re.compile(
     r"(约|about |大约)?\d{1,2}(\s*[-~到至]\s*\d{1,2})?\s*(周?岁半?|years?( old)?|yrs?|y/?o|个?月|months?)(左右)?"
 )
+_ID = re.compile(r"[A-Z]{0,8}[-/#〔\[(]?\d{2,}[-/〕\])]\S{1,12}|[A-Z]{1,6}-?\d{3,}|\d{4,12}号?|\d{2,}号")
+_RELATIVE = re.compile(
+    r"(?:父亲|母亲|爸爸|妈妈|哥哥|姐姐|弟弟|妹妹|爷爷|奶奶|父母)\s*[:：叫是]?\s*\S|(?:father|mother|brother|sister)s?\b.{2,}",
+    re.I,
+)
 _TELLING = 0.6
+_SENTENCE = 8.0
+"""Characters on average from which notes are sentences; three Latin letters count as one."""
 _NEXT_CENTURY = 30
 """Years of two digits below it are of this century, as in matching.date_words."""
 
@@ -72,10 +79,22 @@ def looks_like(cells: Sequence[str]) -> str:
     return ""
 
 
-def scattered(cells: Sequence[str]) -> bool:
-    """Whether a column of notes tells of each case by itself, and is not one of a few remarks of an office."""
+def tell_of_cases(cells: Sequence[str]) -> bool:
+    """Whether notes tell of each case by itself, in sentences or never the same, and are not one of a few remarks of an
+    office."""
     said = [one for cell in cells if (one := plain(cell))]
-    return len(set(said)) > max(3, len(said) / 2)
+    if not said:
+        return False
+    if any("://" in one for one in said):
+        return False
+    return len(set(said)) > max(3, len(said) / 2) or are_sentences(said)
+
+
+def are_sentences(cells: Sequence[str]) -> bool:
+    """Whether the cells are sentences rather than words."""
+    said = [one for cell in cells if (one := plain(cell))]
+    letters = sum(len(one) / (3 if one.isascii() else 1) for one in said)
+    return bool(said) and letters >= _SENTENCE * len(said)
 
 
 def part_of_date(cells: Sequence[str]) -> str:
@@ -209,6 +228,13 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
         re.search(r"cm|厘米|公分|米\d", said.lower()) and re.fullmatch(r"\d{2,3}(\.\d)?", _height(said))
     ),
     "age": _is_age,
-    "name": _is_name,
+    "photo": lambda said: bool(re.search(r"\.(jpe?g|png|webp|gif)$", said.lower())),
+    "relation": lambda said: said.lower() in headings.cell_words("relation"),
+    "relatives": lambda said: bool(_RELATIVE.match(said)),
+    "clothing": lambda said: any(word in said.lower() for word in headings.cell_words("garment")),
+    "languages": lambda said: len(said) <= 40 and any(said.lower().rstrip("。").endswith(word) for word in
+                                                      headings.cell_words("dialect")),
     "place": _is_place,
+    "name": _is_name,
+    "id": lambda said: bool(_ID.fullmatch(said)),
 }  # fmt: skip

@@ -19,6 +19,7 @@ from api.pages import (
     draft_photos,
     duplicates,
     filing,
+    imports,
     log,
     messages,
     moderation,
@@ -45,13 +46,13 @@ from reunite.service import Service
 MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
 LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
-          "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000}  # fmt: skip
+          "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000, "/imports": 65_000_000}  # fmt: skip
 # Asked in this order: what comes most often is found first.
 ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
            review.router, office.router, moderation.router, cases.router, partners.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
-           posters.router, poster_office.router, operating.router)  # fmt: skip
+           posters.router, poster_office.router, imports.router, operating.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -37,6 +37,15 @@ LABELS = {
         "recognition": N_("Recognition in person"),
         "other": N_("Something else"),
     },
+    "import_state": {
+        "sent": N_("not looked through yet"),
+        "checking": N_("being looked through"),
+        "checked": N_("looked through"),
+        "importing": N_("being imported"),
+        "stopped": N_("stopped"),
+        "failed": N_("could not be read"),
+        "done": N_("imported"),
+    },
     "suspicion": {
         "flood": N_("very many from one place"),
         "copy": N_("the same report again"),

@@ -28,6 +28,7 @@ ENTRIES = (
     Entry(Action.PUBLISH_POSTER, "/poster-requests", N_("Posters")),
     Entry(Action.SEARCH_REPORTS, "/search", N_("Search")),
     Entry(Action.ASSIGN_REGION, "/regions", N_("Regions")),
+    Entry(Action.IMPORT_REPORTS, "/imports", N_("Imports")),
     Entry(Action.MODERATE, "/moderation", N_("Moderation")),
     Entry(Action.SEE_ALARMS, "/alarms", N_("Alarms")),
     Entry(Action.READ_AUDIT, "/log", N_("Log")),

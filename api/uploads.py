@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.access import Ctx, own_fields
-from reunite import sanitising
+from reunite import imports, sanitising
 from reunite.photos import MOST_PHOTOS
 from reunite.problems import Busy
 
@@ -29,11 +29,21 @@ class Upload:
     photos: list[BinaryIO]
 
 
+@dataclass(frozen=True, slots=True)
+class SentTable:
+    """The text fields of what was sent, and the file of its field `table` with its name; None where none was chosen."""
+
+    fields: Mapping[str, str]
+    name: str
+    file: BinaryIO | None
+
+
 class _Counting(MultiPartParser):
     """Starlette's parser writes what comes to a temporary file without a name; this one ends it when it grows too
     large."""
 
     _of_file = 0
+    most, too_large = sanitising.MOST_BYTES, staticmethod(sanitising.too_large)
 
     def on_part_begin(self) -> None:
         self._of_file = 0
@@ -42,17 +52,21 @@ class _Counting(MultiPartParser):
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._current_part.file is not None:
             self._of_file += end - start
-            if self._of_file > sanitising.MOST_BYTES:
-                raise sanitising.too_large()
+            if self._of_file > self.most:
+                raise self.too_large()
         super().on_part_data(data, start, end)
 
 
-async def _sent(request: Request) -> FormData:
+class _CountingTables(_Counting):
+    most, too_large = imports.MOST_BYTES, staticmethod(imports.too_large)
+
+
+async def _sent(request: Request, counting: type[_Counting] = _Counting) -> FormData:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise HTTPException(400)
     try:
         async with aclosing(request.stream()) as stream:
-            parser = _Counting(
+            parser = counting(
                 request.headers,
                 stream,
                 max_files=MOST_PHOTOS,
@@ -90,6 +104,18 @@ async def upload_form(request: Request, ctx: Ctx) -> AsyncIterator[Upload]:
         await sent.close()
 
 
+async def table_form(request: Request, ctx: Ctx) -> AsyncIterator[SentTable]:
+    """A table that one of our pages sent."""
+    sent = await _sent(request, _CountingTables)
+    try:
+        file = sent.get("table")
+        chosen = file if isinstance(file, UploadFile) and (file.size or file.filename) else None
+        fields = own_fields(request, ctx, sent.multi_items())
+        yield SentTable(fields, (chosen.filename or "") if chosen else "", chosen.file if chosen else None)
+    finally:
+        await sent.close()
+
+
 def _photos(sent: FormData) -> list[BinaryIO]:
     # A browser sends one empty file without a name where none was chosen.
     files = [value for name, value in sent.multi_items() if isinstance(value, UploadFile) and name == "photo"]
@@ -98,3 +124,4 @@ def _photos(sent: FormData) -> list[BinaryIO]:
 
 Uploaded = Annotated[Upload, Depends(upload)]
 UploadedForm = Annotated[Upload, Depends(upload_form)]
+TableForm = Annotated[SentTable, Depends(table_form)]

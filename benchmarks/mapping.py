@@ -11,7 +11,7 @@ import argparse
 from collections import Counter
 from typing import Any
 
-from benchmarks import foreign_sheets, unseen_sheets
+from benchmarks import foreign_sheets, judging_sheets, unseen_sheets
 from reunite.exchange import headings, mapping
 
 
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wrong", action="store_true", help="print what is mapped wrongly, too")
     given = parser.parse_args()
-    lines = [judge(sets, given.wrong) for sets in (foreign_sheets, unseen_sheets)]
+    lines = [judge(sets, given.wrong) for sets in (foreign_sheets, unseen_sheets, judging_sheets)]
     print("| set | columns right | of those that are ours | taken that are nothing of ours |")
     print("| --- | --- | --- | --- |", *lines, sep="\n")
 

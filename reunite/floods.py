@@ -176,9 +176,8 @@ def _suspicions(
     """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `following`
     are the report itself and those filed with it that come after it."""
     a_day_ago = mine.at - _SENDER_KEPT
-    copies = _earlier(
-        session, PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
-    )
+    same = PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
+    copies = _earlier(session, *same) if mine.sender else ()
     if original := _open(session, following, kind, copies):
         return [("copy", original)]
     found = []

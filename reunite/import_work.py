@@ -4,7 +4,7 @@ killed between two steps, for each leaves behind in its own transaction how far 
 import os
 import secrets
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from reunite import imports
@@ -19,7 +20,7 @@ from reunite.exchange import foreign, importing, mapped, planning, refused
 from reunite.exchange.importing import Outcome, Refused
 from reunite.exchange.tabular import Row
 from reunite.jobs import MOST_ATTEMPTS, LostLeaseError
-from reunite.problems import Invalid
+from reunite.problems import Invalid, Problem
 from reunite.service import Service
 from reunite.storage.clock import now
 from reunite.storage.import_tables import ImportJobRow
@@ -46,7 +47,8 @@ def claim(session: Session, lease_seconds: float) -> Claimed | None:
     if row is None:
         return None
     if row.attempts >= MOST_ATTEMPTS:
-        row.state, row.problem = "failed", "the worker ended in the middle, every time"
+        _settle(row, "failed")
+        log.error("import_set_aside", job=row.id, attempts=row.attempts)
         return None
     row.attempts += 1
     row.lease_token, row.lease_until = secrets.token_hex(16), at + timedelta(seconds=lease_seconds)
@@ -72,14 +74,15 @@ def steps(service: Service, claimed: Claimed) -> Generator[None]:
     except LostLeaseError:
         log.info("import_stopped", job=claimed.id)
     except Invalid as error:
-        _fail(service, claimed, error.problems[0].text())
+        _fail(service, claimed, error.problems)
     except GeneratorExit:
         _hand_back(service, claimed)
         raise
+    except DBAPIError:
+        raise  # the database is away: the lease runs out, and the attempt counts
     except Exception as error:
         # The class alone: messages can hold what stands in the table. It is tried again when the lease has run out.
         log.error("import_failed", job=claimed.id, problem=type(error).__name__)
-        raise
 
 
 @contextmanager
@@ -143,7 +146,7 @@ def _reached(
 ) -> None:
     """Keep how far it came and what was refused, under a lease that holds on."""
     row = _mine(session, claimed)
-    row.position, row.counts, row.attempts = position, dict(outcome.counts), 0
+    row.position, row.counts, row.attempts = position, dict(+outcome.counts), 0
     row.lease_until = now(session) + timedelta(seconds=service.settings.lease_seconds)
     if outcome.refused:
         lines = "".join(refused.line(table.headings, one) for one in outcome.refused)
@@ -169,11 +172,11 @@ def _settle(row: ImportJobRow, state: str) -> None:
     row.state, row.lease_token, row.lease_until = state, None, None
 
 
-def _fail(service: Service, claimed: Claimed, problem: str) -> None:
+def _fail(service: Service, claimed: Claimed, problems: Sequence[Problem]) -> None:
     with service.database.write() as session:
         row = _mine(session, claimed)
+        imports.tell(service.keys, row, {"problems": [asdict(one) for one in problems]})
         _settle(row, "failed")
-        row.problem = problem[:200]
 
 
 def _hand_back(service: Service, claimed: Claimed) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -46,9 +46,16 @@ class Import:
     counts: Counter[str]
     position: int
     size: int
-    told: dict[str, list[dict[str, object]]]
-    problem: str
+    told: dict[str, list[dict[str, Any]]]
     at: datetime
+
+
+def too_large() -> Invalid:
+    """What is said of a file that is larger than a page takes."""
+    text = (
+        "This file is too large: at most {limit} MB. Save the sheet alone, or let the technician import it."
+    )
+    return Invalid([Problem("table", "", text, {"limit": str(MOST_BYTES // 1_000_000)})])
 
 
 def send(
@@ -198,7 +205,7 @@ def _begin(session: Session, keys: Keys, row: ImportJobRow, state: str) -> None:
             ImportPieceRow.job_id == row.id, ImportPieceRow.part == "refused"
         )
         session.execute(lines.execution_options(synchronize_session=False))
-    row.state, row.problem, row.attempts = state, "", 0
+    row.state, row.attempts = state, 0
     row.lease_token = row.lease_until = None
     if state == "checking":
         tell(keys, row, {})
@@ -218,7 +225,7 @@ def _opened(keys: Keys, row: ImportJobRow) -> Import:
     return Import(
         row.ref, name_of(keys, row), row.source, row.kind, row.state, tuple(Guess(**one) for one in said["columns"]),
         tuple(tuple(one) for one in said["examples"]), Counter(row.counts), row.position, row.size,
-        json.loads(keys.open(_SEAL, f"{row.ref}:told", row.told)), row.problem, row.at,
+        json.loads(keys.open(_SEAL, f"{row.ref}:told", row.told)), row.at,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from reunite import jobs
 from reunite.service import Service
 from workers.drain import Drain
+from workers.importer import Importer
 
 log = structlog.get_logger()
 _MINUTE = 60.0
@@ -51,13 +52,16 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
                 jobs.release_other_boots(session, boot_id)
         drain = Drain(service, boot_id if service.database.is_sqlite else None)
         log.info("worker_ready", reports=drain.warm_up())
+        importer = Importer(service)
         done, kept_at, pause = 0, float("-inf"), service.settings.poll_seconds
         while not stop.asked:
             try:
                 if time.monotonic() - kept_at >= _MINUTE:
                     drain.housekeeping()
                     kept_at = time.monotonic()
-                worked = drain.run(seconds=_SLICE)
+                # What people wait for, then tables that were sent, then what those and other bulk work leave to match.
+                worked = drain.run(seconds=_SLICE, bulk=False) + importer.run(_SLICE)
+                worked += drain.run(seconds=_SLICE, bulk=not worked)
                 if until_empty and not worked and not _left(service):
                     break
                 done, pause = done + worked, 0 if worked else service.settings.poll_seconds
@@ -69,6 +73,7 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
                 log.error("database_failed", problem=type(error.orig).__name__, again_in_s=pause)
             if not _wait(pause, embedded):
                 break
+        importer.rest()
         return done
 
 

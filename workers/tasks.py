@@ -9,6 +9,7 @@ from reunite.service import Service, open_service
 from workers.app import app
 from workers.doorbell import DRAIN, DRAIN_BULK
 from workers.drain import Drain
+from workers.importer import Importer
 
 log = structlog.get_logger()
 _LONGEST_S = 20.0
@@ -51,11 +52,26 @@ def drain_jobs() -> None:
 @app.task(name=DRAIN_BULK)
 def drain_bulk() -> None:
     """The same on everything that is due; what people wait for comes first here too, between two jobs."""
-    if _drain().run(seconds=_LONGEST_S):
+    drain, part = _drain(), _LONGEST_S / 2
+    worked = drain.run(seconds=part, bulk=False) + _tables(part)
+    if worked or drain.run(seconds=_LONGEST_S):
         drain_bulk.apply_async(retry=False)
 
 
-def _drain() -> Drain:
+def _tables(seconds: float) -> int:
+    """Work on tables that were sent, and let another process go on with what is left."""
+    importer = Importer(_opened()[0])
+    try:
+        return importer.run(seconds)
+    finally:
+        importer.rest()
+
+
+def _opened() -> tuple[Service, Drain]:
     if not _process.opened:
         open_drain(Settings())
-    return _process.opened[-1][1]
+    return _process.opened[-1]
+
+
+def _drain() -> Drain:
+    return _opened()[1]

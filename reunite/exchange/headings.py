@@ -147,8 +147,8 @@ def _table() -> dict[str, Any]:
 
 
 def simplified(text: str) -> str:
-    """The text in simplified characters."""
-    said: str = _converter().convert(text)
+    """The text in simplified characters; bytes that are no text come as they may (lone surrogates) and say nothing."""
+    said: str = _converter().convert(text.encode("utf-8", "replace").decode())
     return said
 
 

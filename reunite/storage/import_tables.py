@@ -52,7 +52,6 @@ class ImportJobRow(Base):
     name: Mapped[bytes]
     mapping: Mapped[bytes]
     told: Mapped[bytes]
-    problem: Mapped[str] = mapped_column(String(200), default="")
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer, default=0)

@@ -20,7 +20,7 @@ from reunite.storage.policy_tables import StaffRegionRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReportRow
 from tests.factory import report_fields
-from tests.reunite import hanging
+from tests.reunite import hanging, sending
 from tests.reunite.ranked import ranked
 
 HENAN, SICHUAN = "410000", "510000"
@@ -212,6 +212,11 @@ def a_report_with_a_poster(service: Service, role: Role | None) -> Objects:
     return Objects(own.case_number, secret.case_number, "M-0000-0000")
 
 
+def a_table_to_import(service: Service, role: Role | None) -> Objects:
+    """All tables are for every coordinator."""
+    return Objects(sending.a_table(service), "", "nothing-here")
+
+
 BUILDERS: dict[str, Builder] = {
     "/posters/{ref}": a_poster,
     "/posters/{ref}/sighting": a_poster,
@@ -227,6 +232,12 @@ BUILDERS: dict[str, Builder] = {
     "/candidates/{ref}/reunion": a_candidate,
     "/candidates/{ref}/photos": photos_of_a_candidate,
     "/candidates/{ref}/photos/{photo}": a_photo,
+    "/imports/{ref}": a_table_to_import,
+    "/imports/{ref}/check": a_table_to_import,
+    "/imports/{ref}/start": a_table_to_import,
+    "/imports/{ref}/stop": a_table_to_import,
+    "/imports/{ref}/remove": a_table_to_import,
+    "/imports/{ref}/refused.csv": a_table_to_import,
     "/partners/{key_id}/revoke": a_partner_s_key,
     "/reset/{token}": a_reset_link,
     "/reports/{case_number}": a_report,

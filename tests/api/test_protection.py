@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.access import Needs, form
 from api.app import create_app
-from api.uploads import upload_form
+from api.uploads import table_form, upload_form
 from reunite import rates
 from reunite.policy import TABLE, Action
 from reunite.rates import Limit, Per, Rates, Then, What
@@ -57,7 +57,7 @@ def asks_for_the_form(route: APIRoute) -> bool:
             yield inner.call
             yield from calls(inner)
 
-    return bool({form, upload_form} & set(calls(route.dependant)))
+    return bool({form, upload_form, table_form} & set(calls(route.dependant)))
 
 
 @pytest.fixture

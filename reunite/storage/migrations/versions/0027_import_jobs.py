@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("mapping", sa.LargeBinary(), nullable=False),
         sa.Column("told", sa.LargeBinary(), nullable=False),
-        sa.Column("problem", sa.String(length=200), nullable=False),
         sa.Column("staff_id", _ID, nullable=False),
         sa.Column("at", _TIME, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),

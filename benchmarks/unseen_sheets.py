@@ -49,12 +49,14 @@ class _Case:
     sex: int
     family: str
     days: dict[str, date]
+    words: Mapping[str, Any]
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def sheets(seed: int = 11) -> list[Sheet]:
-    """All sheets, the same for the same seed."""
-    return [_sheet(spec, random.Random(f"{seed}/{spec['name']}")) for spec in _specification()["sheet"]]
+def sheets(seed: int = 11, file: Path = _FILE) -> list[Sheet]:
+    """All sheets of a file, the same for the same seed."""
+    words = specification(file)
+    return [_sheet(spec, words, random.Random(f"{seed}/{spec['name']}")) for spec in words["sheet"]]
 
 
 def grid(sheet: Sheet) -> list[list[str]]:
@@ -63,23 +65,28 @@ def grid(sheet: Sheet) -> list[list[str]]:
     return [[title, *padding] for title in sheet.titles] + [sheet.headers, *sheet.rows]
 
 
-def value_forms() -> set[str]:
-    """The names of all makers that a column may ask for."""
-    words = _specification()
+def value_forms(file: Path = _FILE) -> set[str]:
+    """The names of all makers that a column of the file may ask for."""
+    words = specification(file)
     return {*words["forms"], *words["by_sex"]}
 
 
 @cache
-def _specification() -> dict[str, Any]:
-    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+def specification(file: Path = _FILE) -> dict[str, Any]:
+    """The sheets of a file and the words that fill them: those of unseen_sheets.toml, and the file's own besides."""
+    own: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    if file == _FILE:
+        return own
+    common = specification()
+    return {**common, **own, **{part: {**common[part], **own.get(part, {})} for part in ("forms", "by_sex")}}
 
 
-def _sheet(spec: Mapping[str, Any], rng: random.Random) -> Sheet:
+def _sheet(spec: Mapping[str, Any], words: Mapping[str, Any], rng: random.Random) -> Sheet:
     columns: list[tuple[str, str, str]] = [(heading, truth, form) for heading, truth, form in spec["columns"]]
     years, age_days = spec.get("years", (1982, 2012)), spec.get("age_days", (400, 4000))
-    cases = [_case(rng, number, years, age_days) for number in range(1, ROWS + 1)]
+    cases = [_case(rng, words, number, years, age_days) for number in range(1, ROWS + 1)]
     rows = [[_cell(case, index, column) for index, column in enumerate(columns)] for case in cases]
-    _leave_out(rows, columns, _specification()["unknown"][spec["script"]], rng)
+    _leave_out(rows, columns, words["unknown"][spec["script"]], rng)
     if spec["script"] == "hant":
         rows = [[_traditional().convert(value) for value in row] for row in rows]
     titles = tuple(spec.get("titles", ()))
@@ -99,12 +106,14 @@ def _traditional() -> opencc.OpenCC:
     return opencc.OpenCC("s2tw")
 
 
-def _case(rng: random.Random, number: int, years: Sequence[int], age_days: Sequence[int]) -> _Case:
+def _case(
+    rng: random.Random, words: Mapping[str, Any], number: int, years: Sequence[int], age_days: Sequence[int]
+) -> _Case:
     birth = date(rng.randint(*years), rng.randint(1, 12), rng.randint(1, 28))
     event = min(birth + timedelta(days=rng.randint(*age_days)), _LAST_DAY)
     found = min(event + timedelta(days=rng.randint(0, min(300, age_days[1] // 10))), _LAST_DAY)
     days = {"birth_date": birth, "event_date": event, "found_date": found}
-    return _Case(rng, number, rng.randrange(2), rng.choice(_specification()["forms"]["family"]), days)
+    return _Case(rng, number, rng.randrange(2), rng.choice(words["forms"]["family"]), days, words)
 
 
 def _leave_out(
@@ -121,9 +130,8 @@ def _leave_out(
 
 def _cell(case: _Case, index: int, column: tuple[str, str, str]) -> str:
     _, truth, form = column
-    words = _specification()
-    if form in words["by_sex"]:
-        return str(words["by_sex"][form][case.sex])
+    if form in case.words["by_sex"]:
+        return str(case.words["by_sex"][form][case.sex])
     return _expand("{" + form + "}", case, _facts(case, index, truth))
 
 
@@ -138,7 +146,7 @@ def _expand(text: str, case: _Case, facts: Mapping[str, str]) -> str:
             return "".join(case.rng.choice("0123456789") for _ in range(int(slot[1:])))
         if between := re.fullmatch(r"(\d+)-(\d+)", slot):
             return str(case.rng.randint(int(between[1]), int(between[2])))
-        return _expand(case.rng.choice(_specification()["forms"][slot]), case, facts)
+        return _expand(case.rng.choice(case.words["forms"][slot]), case, facts)
 
     return _SLOT.sub(fill, text)
 
@@ -155,14 +163,17 @@ def _facts(case: _Case, index: int, truth: str) -> dict[str, str]:
             "height": str(min(70 + 7 * age + case.rng.randint(-5, 9), 158)),
             "now_age": str(2024 - case.days["birth_date"].year),
             **_person(case, child=truth == "name"),
-            **_day(case.days.get(truth) or date(2024, 5, 30) - timedelta(days=case.rng.randint(0, 3000))),
-            **_place(case.rng),
+            **_day(
+                case.days.get(truth) or date(2024, 5, 30) - timedelta(days=case.rng.randint(0, 3000)),
+                case.words,
+            ),
+            **_place(case),
         }
     return case.known[key]
 
 
 def _person(case: _Case, *, child: bool) -> dict[str, str]:
-    forms = _specification()["forms"]
+    forms = case.words["forms"]
     family = case.family if child else case.rng.choice(forms["family"])
     letters = forms["given_letter"]
     given, other = ("".join(case.rng.sample(letters, case.rng.choice((1, 2, 2, 2)))) for _ in range(2))
@@ -176,8 +187,8 @@ def _pinyin(letter: str) -> str:
     return str(lazy_pinyin(letter)[0])
 
 
-def _day(day: date) -> dict[str, str]:
-    month = _specification()["months"][day.month - 1]
+def _day(day: date, words: Mapping[str, Any]) -> dict[str, str]:
+    month = words["months"][day.month - 1]
     return {
         "y": str(day.year),
         "yy": f"{day.year % 100:02}",
@@ -192,7 +203,7 @@ def _day(day: date) -> dict[str, str]:
     }
 
 
-def _place(rng: random.Random) -> dict[str, str]:
-    names: list[str] = rng.choice(_specification()["places"]).split()
+def _place(case: _Case) -> dict[str, str]:
+    names: list[str] = case.rng.choice(case.words["places"]).split()
     place = dict(zip(("p", "c", "k", "P", "C", "K"), (name.replace("_", " ") for name in names), strict=True))
     return {**place, "p0": place["p"][:2], "c0": place["c"].removesuffix("市")}

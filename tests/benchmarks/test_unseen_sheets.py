@@ -51,7 +51,7 @@ def test_grid_has_titles_headings_and_rows() -> None:
 
 
 def test_every_value_form_is_used() -> None:
-    specification = unseen_sheets._specification()
+    specification = unseen_sheets.specification()
     asked = {form for sheet in specification["sheet"] for _, _, form in sheet["columns"]}
     slots = set(re.findall(r"{(\w+)}", str([*specification["forms"].values()])))
     assert asked <= unseen_sheets.value_forms()

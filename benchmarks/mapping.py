@@ -14,6 +14,12 @@ from typing import Any
 from benchmarks import foreign_sheets, judging_sheets, unseen_sheets
 from reunite.exchange import headings, mapping
 
+SETS: dict[str, tuple[Any, Any]] = {
+    "foreign_sheets": (foreign_sheets.sheets, foreign_sheets.grid),
+    "unseen_sheets": (unseen_sheets.sheets, unseen_sheets.grid),
+    "judging_sheets": (judging_sheets.sheets, unseen_sheets.grid),
+}
+
 
 def mapped(sheet: Any, rows: list[list[str]]) -> list[str]:
     """What each column is taken for; that the headings are found is part of it."""
@@ -24,11 +30,11 @@ def mapped(sheet: Any, rows: list[list[str]]) -> list[str]:
     return [one.column for one in mapping.guess(rows[place], rows[place + 1 :], kind)]
 
 
-def judge(sets: Any, wrong: bool) -> str:
+def judge(name: str, wrong: bool) -> str:
     """How many columns are right, of all and of those that are something of ours."""
-    counts = Counter[str]()
-    for sheet in sets.sheets():
-        said = mapped(sheet, sets.grid(sheet))
+    (sheets, grid), counts = SETS[name], Counter[str]()
+    for sheet in sheets():
+        said = mapped(sheet, grid(sheet))
         for place, (one, column) in enumerate(zip(said, sheet.truth, strict=True)):
             right = one == (column or "")
             counts["all"] += 1
@@ -39,7 +45,7 @@ def judge(sets: Any, wrong: bool) -> str:
             if wrong and not right:
                 cells = [row[place] for row in sheet.rows[:3]]
                 print(f"{sheet.name}: {sheet.headers[place]!r} {cells} -> {one!r}, is {column!r}")
-    return (f"| {sets.__name__} | {counts['right']} of {counts['all']} ({counts['right'] / counts['all']:.1%}) | "
+    return (f"| {name} | {counts['right']} of {counts['all']} ({counts['right'] / counts['all']:.1%}) | "
             f"{counts['ours right']} of {counts['ours']} | {counts['false']} |")  # fmt: skip
 
 
@@ -48,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wrong", action="store_true", help="print what is mapped wrongly, too")
     given = parser.parse_args()
-    lines = [judge(sets, given.wrong) for sets in (foreign_sheets, unseen_sheets, judging_sheets)]
+    lines = [judge(name, given.wrong) for name in SETS]
     print("| set | columns right | of those that are ours | taken that are nothing of ours |")
     print("| --- | --- | --- | --- |", *lines, sep="\n")
 

@@ -10,10 +10,12 @@ from reunite import (
     drafts,
     floods,
     jobs,
+    outbox,
     parts,
     photos,
     retention,
     sessions,
+    silence,
     throttling,
     worker_status,
 )
@@ -39,6 +41,8 @@ def keep(service: Service) -> None:
         drafts.forget_old(session)
         worker_status.forget_old(session)
         parts.forget_old(session)
+        outbox.forget_old(session)
+        silence.forget_old(session)
     with service.database.read() as session:
         path = service.settings.data_dir / "audit.anchor"
         sound = audit.anchor(session, service.keys, path)

@@ -38,7 +38,11 @@ SAID_IN = {"Problem": 2, "Conflict": 0, "Forbidden": 0, "DateError": 1, "_add": 
 
 
 def sentences_of_pages() -> set[str]:
-    found = extract_from_dir(ROOT / "api", METHODS, keywords={"N_": None, "_": None, "ngettext": (1, 2)})
+    """Of pages, and of what is sent."""
+    keywords: dict[str, tuple[int, ...] | None] = {"N_": None, "_": None, "ngettext": (1, 2)}
+    found = [
+        one for package in ("api", "reunite") for one in extract_from_dir(ROOT / package, METHODS, keywords)
+    ]
     return {
         one for _, _, message, _, _ in found for one in ([message] if isinstance(message, str) else message)
     }

@@ -58,12 +58,12 @@ class Sender:
         message["Date"] = formatdate()
         message["Message-ID"] = f"<{id_of(self._keys, delivery.once)}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = payload["language"]
         if stop := payload.get("stop"):
             message["List-Unsubscribe"] = f"<{stop}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(payload["text"])
         message.add_alternative(payload["html"], subtype="html")
+        message["Content-Language"] = payload["language"]
         return message
 
 

@@ -243,7 +243,7 @@ def test_ended_deliveries_are_forgotten_after_some_days_and_stale_ones_dropped(s
     assert (row(service, "waits").state, row(service, "waits").problem) == ("dropped", "too_old")
     assert row(service, "fresh").sealed is not None
     with service.database.write() as session:
-        session.execute(update(DeliveryRow).values(done_at=DeliveryRow.at - outbox.KEPT))
+        session.execute(update(DeliveryRow).values(done_at=now(session) - outbox.KEPT))
         session.execute(update(DeliveryRow).where(DeliveryRow.once == "fresh").values(done_at=None))
         outbox.forget_old(session)
     with service.database.read() as session:
@@ -323,7 +323,7 @@ class Deliveries(RuleBasedStateMachine):
                     self.ended[lease.once] = "failed"
         self.lost.append(lease)
         if how == "dies":
-            claim(self.service, 0, seconds=600)
+            claim(self.service, channels=[Channel.PUSH])  # whoever looks next takes it back
 
     @precondition(lambda self: self.lost)
     @rule(data=st.data())

@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from api import i18n, security
-from reunite import partners, refusals, sessions
+from api import security
+from api.negotiation import negotiate
+from reunite import i18n, partners, refusals, sessions
 from reunite.actors import Partner, Staff
 from reunite.policy import WITHOUT_FACTOR, Action, allows, allows_partner, wants_proof
 from reunite.problems import Forbidden, NotFound
@@ -82,7 +83,7 @@ def read_context(request: Request, *, known_staff: bool = True) -> Context:
     service: Service = request.app.state.service
     cookies: security.Cookies = request.app.state.cookies
     api = request.url.path.startswith("/api/")
-    language = i18n.negotiate(
+    language = negotiate(
         request.cookies.get(cookies.name(security.LANGUAGE)),
         request.headers.get("accept-language"),
         "en" if api else "zh_Hans",

@@ -35,6 +35,7 @@ from api.pages import (
     review,
     search,
     staff,
+    stopping,
 )
 from api.v1 import describe, reports
 from api.v1 import photos as photos_v1
@@ -52,7 +53,7 @@ ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, st
            review.router, office.router, moderation.router, cases.router, partners.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
-           posters.router, poster_office.router, imports.router, operating.router)  # fmt: skip
+           posters.router, poster_office.router, imports.router, operating.router, stopping.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reunite import jobs, worker_status
+from reunite import jobs, outbox, worker_status
 from reunite.service import Service
 from reunite.storage.tables import CandidateRow, ReportRow
 from reunite.worker_status import BUCKETS
@@ -80,6 +80,12 @@ def _queue(session: Session) -> Iterator[Metric]:
     for state in ("ready", "leased", "done", "quarantined"):
         states.add_metric([state], getattr(summary, state))
     yield states
+    deliveries = GaugeMetricFamily(
+        "reunite_deliveries", "Deliveries of the last days by state", labels=["state"]
+    )
+    for state, count in outbox.counts(session).items():
+        deliveries.add_metric([state], count)
+    yield deliveries
     yield GaugeMetricFamily("reunite_jobs_too_new", "Jobs that wait for a newer version of this program",
                             value=jobs.too_new(session))  # fmt: skip
 

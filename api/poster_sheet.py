@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api import i18n, timeline
+from api import timeline
+from api.negotiation import negotiate
 from api.report_form import DATES, FIELDS, N_, chosen
 from api.ruby import readings
 from matching import dates
+from reunite import i18n
 from reunite.config import Settings
 
 TITLE = N_("Missing person")
@@ -45,7 +47,7 @@ class Sheet:
 def sheet(facts: Mapping[str, str], language: str, address: str, year: int, settings: Settings) -> Sheet:
     """The poster of these facts. The first language is Chinese in the script of the reporter's `language`, the second
     English; `address` is where sightings are told, `year` is that of the poster."""
-    spoken = i18n.negotiate(None, language, i18n.SIMPLIFIED)
+    spoken = negotiate(None, language, i18n.SIMPLIFIED)
     first = spoken if spoken.startswith("zh") else i18n.SIMPLIFIED
     both = tuple(map(i18n.catalogue, (first, "en")))
     lines = [_line(column, facts[column], both) for column in _ORDER if facts.get(column)]

@@ -10,7 +10,7 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from api import i18n, security
+from api import security
 from api.access import Context, read_context
 from api.labels import LABELS
 from api.menu import menu_of
@@ -20,7 +20,7 @@ from api.report_form import chosen
 from api.ruby import ruby
 from matching import dates, evidence
 from matching.traditional import said_in
-from reunite import alarms
+from reunite import alarms, i18n
 
 
 @cache

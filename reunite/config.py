@@ -3,13 +3,18 @@
 import contextlib
 import ipaddress
 import os
+import re
+from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from reunite import signing
 
 _SECRETS = [
     Path(folder)
@@ -76,6 +81,21 @@ class Settings(BaseSettings):
         "", repr=False, description="Secret with which Prometheus may read /metrics; empty: nobody may"
     )
     news_phone: str = Field("", description="Number a family is told to call when there is news")
+    smtp_url: str = Field(
+        "",
+        repr=False,
+        description="Server that takes our e-mail, like smtps://user:password@host; empty: none is sent",
+    )
+    mail_from: str = Field("", description="Address our e-mail comes from, like reunite@example.org")
+    gateway_url: str = Field(
+        "", repr=False, description="Gateway that takes short messages for telephones; empty: none is sent"
+    )
+    gateway_secret: str = Field(
+        "", repr=False, description="Secret that signs what goes to the gateway, whsec_ and base64"
+    )
+    quiet_hours: str = Field(
+        "22-7", description="Hours of the zone in which nobody is woken, like 22-7; empty: none"
+    )
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
     session_idle_minutes: int = Field(
         60, ge=5, le=720, description="Minutes without a click after which staff must sign in again"
@@ -148,6 +168,27 @@ class Settings(BaseSettings):
                 return url
         raise ValueError("not the address of a database; write it like postgresql://user:password@host/name")
 
+    @field_validator("quiet_hours")
+    @classmethod
+    def _known_hours(cls, text: str) -> str:
+        hours = re.fullmatch(r"(\d{1,2})-(\d{1,2})", text, re.ASCII)
+        if text and not (hours and int(hours[1]) < 24 and int(hours[2]) < 24):
+            raise ValueError("not two hours of the day; write them like 22-7, or nothing")
+        return text
+
+    @model_validator(mode="after")
+    def _known_channels(self) -> "Settings":
+        there = urlsplit(self.smtp_url)
+        if self.smtp_url and (there.scheme not in ("smtp", "smtps") or not there.hostname):
+            raise ValueError("REUNITE_SMTP_URL is no server; write it like smtps://user:password@host")
+        if self.smtp_url and not re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", self.mail_from):
+            raise ValueError("REUNITE_SMTP_URL needs REUNITE_MAIL_FROM, an address like reunite@example.org")
+        if self.gateway_url:
+            signing.key_of(self.gateway_secret)
+        if (self.smtp_url or self.gateway_url) and not self.public_url:
+            raise ValueError("what is sent leads to REUNITE_PUBLIC_URL: set it too")
+        return self
+
     @model_validator(mode="after")
     def _known_shard(self) -> "Settings":
         if self.shard >= self.shards:
@@ -163,6 +204,14 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, the embedded SQLite file when none is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'reunite.db').absolute()}"
+
+    def is_quiet(self, at: datetime) -> bool:
+        """Whether people should not be woken at this moment."""
+        if not self.quiet_hours:
+            return False
+        first, last = map(int, self.quiet_hours.split("-"))
+        hour = at.astimezone(ZoneInfo(self.time_zone)).hour
+        return first <= hour < last if first <= last else hour >= first or hour < last
 
     def anchors_path(self) -> Path:
         """Where the log's daily anchors lie."""

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reunite import audit, concerns, merging, queues, reports
+from reunite import audit, concerns, merging, notifications, queues, reports
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -64,6 +64,8 @@ def decide(
     else:
         _close(session, both, tied)
     session.flush()
+    for report in closing:
+        notifications.news(session, keys, report)
     pair = f"pair:{row.missing_id}:{row.found_id}"
     audit.append(session, keys, actor=staff.actor, action=f"candidate.{outcome}", subject=pair, detail=basis)
     for report in closing:

@@ -21,6 +21,9 @@ class Doorbell(Protocol):
     def ring(self, *, bulk: bool = False) -> None:
         """Ring after a commit, for what people wait for or for bulk work; never raises, never blocks for long."""
 
+    def ring_outbox(self) -> None:
+        """The same for who delivers what is told outside."""
+
     def answers(self) -> bool:
         """Whether what carries the rings is there."""
 
@@ -31,6 +34,9 @@ class SilentDoorbell:
     missed = 0
 
     def ring(self, *, bulk: bool = False) -> None:
+        """Do nothing."""
+
+    def ring_outbox(self) -> None:
         """Do nothing."""
 
     def answers(self) -> bool:
@@ -53,6 +59,10 @@ class PipeDoorbell:
     def answers(self) -> bool:
         """The child looks by itself as well, and whether it lives its row tells (reunite.worker_status)."""
         return True
+
+    def ring_outbox(self) -> None:
+        """Ring: the child looks for everything when it is woken."""
+        self.ring()
 
     def ring(self, *, bulk: bool = False) -> None:
         """Ring; count what could not be heard."""

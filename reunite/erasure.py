@@ -19,6 +19,7 @@ from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
 from reunite.storage.message_tables import MessageRow, MoreRequestRow
+from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.policy_tables import ContactAccessRow, ReportFlagRow, ReportRegionRow
 from reunite.storage.poster_tables import SightingRow
 from reunite.storage.search_tables import SearchKeyRow
@@ -133,6 +134,7 @@ def _forget(session: Session, report: ReportRow) -> None:
         MessageRow,
         SearchKeyRow,
         SightingRow,
+        DeliveryRow,
     ):
         session.execute(delete(table).where(table.report_id == report.id))
     of_request = or_(MoreRequestRow.missing_id == report.id, MoreRequestRow.found_id == report.id)

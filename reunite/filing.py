@@ -13,6 +13,7 @@ from reunite import (
     audit,
     concerns,
     contacts,
+    notifications,
     receipts,
     regions,
     search_index,
@@ -49,6 +50,8 @@ def insert(session: Session, keys: Keys, new: Sequence[tuple[Submission, str]]) 
     put_all(session, (row for report, (told, _) in pairs for row in _rows(keys, report.id, told, at)))
     search_index.keep_new(session, [(report.id, told.kind, row["person"]) for (report, (told, _)), row
                                     in zip(pairs, rows, strict=True)])  # fmt: skip
+    told = [(report.id, report.case_number, said) for report, (said, _) in pairs]
+    notifications.received(session, keys, told)
     return filed
 
 

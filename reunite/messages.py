@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, cases, more_requests, receipts, reports, vault
+from reunite import audit, cases, more_requests, notifications, receipts, reports, vault
 from reunite.actors import FAMILY, Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -69,7 +69,7 @@ def write(session: Session, keys: Keys, staff: Staff, case_number: str, text: st
     if request:
         more_requests.asked(session, keys, staff, report, request)
     _settle(session, report.id, from_family=True)
-    _store(session, keys, report.id, said, staff.id)
+    notifications.message(session, keys, report, _store(session, keys, report.id, said, staff.id))
     audit.append(session, keys, actor=staff.actor, action="message.written", subject=f"report:{report.id}")
     return report.case_number
 
@@ -164,12 +164,13 @@ def _numbers_of_the_other_side(session: Session, report: ReportRow) -> Sequence[
     return session.scalars(select(ReportRow.case_number).where(ReportRow.id.in_(sides))).all()
 
 
-def _store(session: Session, keys: Keys, report_id: int, text: str, staff_id: int | None) -> None:
+def _store(session: Session, keys: Keys, report_id: int, text: str, staff_id: int | None) -> int:
     row = MessageRow(report_id=report_id, staff_id=staff_id, sealed=b"", at=now(session))
     session.add(row)
     session.flush()
     row.sealed = vault.seal(session, keys, report_id, _column(row), text.encode())
     session.flush()
+    return row.id
 
 
 def _all(session: Session, keys: Keys, report_id: int) -> list[Message]:

@@ -64,6 +64,7 @@ class Action(StrEnum):
     PUBLISH_POSTER = "publish_poster"
     READ_SIGHTINGS = "read_sightings"
     IMPORT_REPORTS = "import_reports"
+    STOP_MESSAGES = "stop_messages"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -110,6 +111,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.PUBLISH_POSTER: frozenset({_C}),
     Action.READ_SIGHTINGS: frozenset({_C, _P}),
     Action.IMPORT_REPORTS: frozenset({_C}),
+    Action.STOP_MESSAGES: _PUBLIC,
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, cases, concerns, messages, posters
+from reunite import audit, cases, concerns, messages, notifications, posters
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import ON_POSTERS, Action, demand
@@ -119,6 +119,7 @@ def publish(
         raise Invalid([Problem("poster", "", _TOO_LITTLE)])
     facts = json.dumps(_facts(report, poster, shown), ensure_ascii=False).encode()
     posters.keep(session, keys, report.id, {"facts": facts, **parts})
+    notifications.poster(session, keys, report, poster.ref)
     _decide(session, keys, staff, report, poster, "published")
     poster.rev = report.rev
     session.flush()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, erasure, reports
+from reunite import audit, erasure, notifications, reports
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.reports import CaseStatus
@@ -67,6 +67,8 @@ def sweep(database: Database, keys: Keys, settings: Settings) -> Swept:
         noticed = _each(session, _to_notice(settings, at))
         for report in noticed:
             report.noticed_at = at
+            if (end := until(report, settings)) is not None:
+                notifications.ending(session, keys, report, end)
             audit.append(
                 session, keys, actor=audit.SYSTEM, action="report.end_noticed", subject=f"report:{report.id}"
             )

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from matching.model import ModelError, load_model
-from reunite import audit, erasure, logs, unsafe
+from reunite import audit, erasure, logs, notifications, outbox, unsafe
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
@@ -65,7 +65,10 @@ def configured() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        said = [f"REUNITE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+        said = [
+            f"REUNITE_{str(one['loc'][0]).upper()}: {one['msg']}" if one["loc"] else one["msg"]
+            for one in error.errors()
+        ]
         raise StartupError("A setting cannot be used. " + "; ".join(said)) from None
 
 
@@ -101,7 +104,12 @@ def open_service(settings: Settings) -> Service:
         if schema.migrate(database, _keys_there(settings)):
             database.scrub()
         service = Service(settings, database, _checked_keys(settings, database))
+        database.carries |= {
+            notifications.SETTINGS: lambda: service.settings,
+            outbox.RING: lambda: service.doorbell.ring_outbox(),
+        }
         unsafe.refuse_open_files(settings)
+        unsafe.refuse_open_lines(settings)
         _warn_of_rights(database)
         erasure.reapply(database, service.keys, erasure.Ledger(settings.data_dir, service.keys))
         return service

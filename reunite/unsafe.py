@@ -28,6 +28,11 @@ def refuse_open_doors(settings: Settings) -> None:
     _refuse([*_addresses(settings), *_proxies(settings), *_debugging()])
 
 
+def refuse_open_lines(settings: Settings) -> None:
+    """Raise StartupError where what is sent, or the password to send it, would go over a line that others can read."""
+    _refuse(_lines(settings))
+
+
 def _refuse(found: Iterator[str] | list[str]) -> None:
     said = list(found)
     if said:
@@ -64,6 +69,21 @@ def _addresses(settings: Settings) -> Iterator[str]:
             "or put a proxy that speaks https in front and set REUNITE_PUBLIC_URL to its https address."
         )
     yield from _path(public)
+
+
+def _lines(settings: Settings) -> Iterator[str]:
+    mail, gateway = urlsplit(settings.smtp_url), urlsplit(settings.gateway_url)
+    open_mail = mail.scheme == "smtp" and mail.query != "starttls"
+    if open_mail and mail.password and not _is_local(mail.hostname or ""):
+        yield (
+            f"REUNITE_SMTP_URL would send a password to {mail.hostname} without encryption. "
+            "Write smtps://, or add ?starttls"
+        )
+    if settings.gateway_url and gateway.scheme != "https" and not _is_local(gateway.hostname or ""):
+        yield (
+            f"REUNITE_GATEWAY_URL would send people's numbers to {gateway.hostname} without encryption. "
+            "Write https://"
+        )
 
 
 def _path(public: SplitResult) -> Iterator[str]:

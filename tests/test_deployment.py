@@ -25,7 +25,8 @@ from tests.visitor import Visitor
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())
 UNITS = sorted((ROOT / "docs/systemd").glob("*.service"))
-OURS = ("migrate", "api", "worker", "poller")
+OURS = ("migrate", "api", "worker", "notifier", "poller")
+STAYING = OURS[1:]
 BIN = Path(sys.executable).parent
 ROLE, PASSWORD = "reunite_app", "a password of letters"
 
@@ -98,7 +99,8 @@ def of_compose() -> dict[str, list[str]]:
 
 def of_systemd() -> dict[str, list[str]]:
     names = {"migrate": "reunite-migrate.service", "api": "reunite-api.service",
-             "worker": "reunite-worker@.service", "poller": "reunite-poller.service"}  # fmt: skip
+             "worker": "reunite-worker@.service", "notifier": "reunite-notifier.service",
+             "poller": "reunite-poller.service"}  # fmt: skip
     lines = {name: unit(file)["Service"]["ExecStart"] for name, file in names.items()}
     return {name: line.replace("%i", "1").replace("%%", "%").split() for name, line in lines.items()}
 
@@ -148,17 +150,18 @@ def test_every_command_does_its_part_as_it_is_written(
         subprocess.run(command, env={**os.environ, **variables}, check=True, capture_output=True)
     with ExitStack() as stack:
         running: dict[str, Process] = {
-            name: stack.enter_context(program(*start(name, ours))) for name in ("api", "worker", "poller")
+            name: stack.enter_context(program(*start(name, ours))) for name in STAYING
         }
         wait_until(lambda: _answers(port), running["api"].output)
         running["worker"].wait_for("worker_ready")
+        running["notifier"].wait_for("worker_ready")
         running["poller"].wait_for("worker_ready")
         with Visitor.at(f"http://127.0.0.1:{port}") as visitor:
             visitor.file_report("missing", name="王晓明")
             visitor.file_report("found", name="王小明")
         with psycopg.connect(empty_postgres_url, autocommit=True) as connection:
             wait_until(lambda: connection.execute("SELECT 1 FROM candidate").fetchone())
-        for name in ("api", "worker", "poller"):
+        for name in STAYING:
             _healthy(name, port, {**os.environ, **start(name, ours)[1]})
         for process in running.values():
             assert process.stop() == 0, process.output()

@@ -25,6 +25,30 @@ UNSAFE = {
     "everybody, IPv6": ({**HTTPS, "trusted_proxies": "::/0"}, "lets anybody say who they are"),
     "https without a proxy": ({"public_url": "https://reunite.example.org"}, "REUNITE_TRUSTED_PROXIES"),
 }  # fmt: skip
+HOOK = "whsec_" + "QUJD" * 8
+MAIL = {"mail_from": "a@example.org"}
+LINES = {
+    "mail password in clear": ({**MAIL, "smtp_url": "smtp://me:pass@mail.example.org"}, "a password to"),
+    "numbers in clear": ({"gateway_url": "http://sms.example.org/send", "gateway_secret": HOOK}, "people's numbers"),
+}  # fmt: skip
+SAFE_LINES = (
+    {"smtp_url": "smtps://me:pass@mail.example.org", "mail_from": "a@example.org"},
+    {"smtp_url": "smtp://me:pass@mail.example.org:587?starttls", "mail_from": "a@example.org"},
+    {"smtp_url": "smtp://me:pass@127.0.0.1:25", "mail_from": "a@example.org"},
+    {"smtp_url": "smtp://relay.example.org:25", "mail_from": "a@example.org"},
+    {"gateway_url": "https://sms.example.org/send", "gateway_secret": HOOK},
+    {"gateway_url": "http://localhost:9000/send", "gateway_secret": HOOK},
+)
+INCOMPLETE = (
+    ({"smtp_url": "mail.example.org", "mail_from": "a@example.org"}, "is no server"),
+    ({"smtp_url": "smtps://mail.example.org"}, "needs REUNITE_MAIL_FROM"),
+    ({"smtp_url": "smtps://mail.example.org", "mail_from": "a@example.org\nBcc: b@b.org"}, "needs REUNITE_MAIL_FROM"),
+    ({"smtp_url": "smtps://mail.example.org", "mail_from": "a@example.org", "public_url": ""}, "REUNITE_PUBLIC_URL"),
+    ({"gateway_url": "https://sms.example.org"}, "not a secret"),
+    ({"gateway_url": "https://sms.example.org", "gateway_secret": "whsec_c2hvcnQ="}, "not a secret"),
+    ({"quiet_hours": "22-25"}, "not two hours"),
+    ({"quiet_hours": "at night"}, "not two hours"),
+)  # fmt: skip
 SAFE = (
     {}, {"host": "localhost"}, {"host": "::1"}, HTTPS, {**HTTPS, "host": "0.0.0.0"},
     {**HTTPS, "trusted_proxies": "10.1.2.0/24, ::1"},
@@ -37,6 +61,33 @@ def test_an_unsafe_setting_is_refused_in_words(tmp_path: Path, changes: dict[str
     with pytest.raises(StartupError, match="nothing was started") as refused:
         unsafe.refuse_open_doors(Settings(data_dir=tmp_path, **changes))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(("changes", "said"), LINES.values(), ids=LINES.keys())
+def test_what_would_send_secrets_in_clear_is_refused_at_every_start(
+    tmp_path: Path, changes: dict[str, str], said: str
+) -> None:
+    with pytest.raises(StartupError, match="nothing was started") as refused:
+        open_service(Settings(data_dir=tmp_path / "data", **HTTPS, **changes))
+    assert said in str(refused.value)
+    assert "me:pass" not in str(refused.value)
+
+
+@pytest.mark.parametrize("changes", SAFE_LINES)
+def test_ways_to_send_that_the_manual_describes_are_not_refused(
+    tmp_path: Path, changes: dict[str, str]
+) -> None:
+    unsafe.refuse_open_lines(Settings(data_dir=tmp_path, **HTTPS, **changes))
+
+
+@pytest.mark.parametrize(("changes", "said"), INCOMPLETE)
+def test_half_a_setting_of_what_is_sent_is_told(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], said: str
+) -> None:
+    for name, value in {**HTTPS, **changes}.items():
+        monkeypatch.setenv(f"REUNITE_{name.upper()}", value)
+    with pytest.raises(StartupError, match=said):
+        configured()
 
 
 @pytest.mark.parametrize("changes", SAFE)

@@ -9,18 +9,19 @@ from celery.signals import setup_logging, worker_process_init, worker_process_sh
 from reunite import logs
 from reunite.service import configured
 from workers import broker
-from workers.doorbell import DRAIN, DRAIN_BULK, queue_of
+from workers.doorbell import DELIVER, DRAIN, DRAIN_BULK, NOTIFICATIONS, queue_of
 from workers.versions import refuse_deaf_workers
 
 refuse_deaf_workers()
 broker.install()
 settings = configured()
+TASKS = (DRAIN, DRAIN_BULK, DELIVER)
 app = Celery("reunite", broker=settings.redis_url or "redis://127.0.0.1:6379/0", include=["workers.tasks"])
 app.conf.update(
     # Names of our own: another program's messages are in other queues.
-    task_queues=[queue_of(task, settings.shard) for task in (DRAIN, DRAIN_BULK)],
+    task_queues=[queue_of(task, settings.shard) for task in TASKS],
     task_default_queue=queue_of(DRAIN, settings.shard).name,
-    task_routes={task: {"queue": queue_of(task, settings.shard)} for task in (DRAIN, DRAIN_BULK)},
+    task_routes={task: {"queue": queue_of(task, settings.shard)} for task in TASKS},
     task_create_missing_queues=False,
     task_ignore_result=True,
     result_backend=None,  # nobody reads results: they are in the database
@@ -37,7 +38,7 @@ app.conf.update(
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
         "health_check_interval": 10,
-        "queue_order_strategy": "priority",  # a worker of both queues looks for what people wait for first
+        "queue_order_strategy": "priority",  # a worker of all queues looks for what people wait for first
     },
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,  # come back whenever Redis does
@@ -56,11 +57,14 @@ def _logs(**_: object) -> None:
 def _open(**_: object) -> None:
     from workers import tasks
 
-    tasks.open_drain(settings)  # after the fork: a pool of connections shared over one mixes up answers
+    # Who was told to deliver and nothing else needs no index.
+    tasks.open_process(
+        settings, ranks=set(app.amqp.queues.consume_from) != {NOTIFICATIONS}
+    )  # after the fork: a pool of connections shared over one mixes up answers
 
 
 @worker_process_shutdown.connect
 def _close(**_: object) -> None:
     from workers import tasks
 
-    tasks.close_drain()
+    tasks.close_process()

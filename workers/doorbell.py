@@ -10,15 +10,18 @@ from redis import Redis, RedisError
 
 from reunite.config import Settings
 
-DRAIN, DRAIN_BULK = "reunite.drain", "reunite.drain_bulk"
-MATCHING, BULK = "reunite.matching", "reunite.bulk"
-"""The queues: what people wait for, and what can wait for that. A worker given only the first never works on imports
-while somebody waits."""
+DRAIN, DRAIN_BULK, DELIVER = "reunite.drain", "reunite.drain_bulk", "reunite.deliver"
+MATCHING, BULK, NOTIFICATIONS = "reunite.matching", "reunite.bulk", "reunite.notifications"
+"""The queues: what people wait for, what can wait for that, and what is told outside. A worker given only the first
+never works on imports while somebody waits; one given only the last needs no index."""
 
 
 def queue_of(task: str, shard: int) -> Queue:
     """The queue in which the workers of a shard hear of this task."""
-    name = (BULK if task == DRAIN_BULK else MATCHING) + (f".{shard}" if shard else "")
+    if task == DELIVER:
+        name = NOTIFICATIONS  # no matter of shards
+    else:
+        name = (BULK if task == DRAIN_BULK else MATCHING) + (f".{shard}" if shard else "")
     return Queue(name, Exchange(name), routing_key=name)
 
 
@@ -41,7 +44,13 @@ class CeleryDoorbell:
 
     def ring(self, *, bulk: bool = False) -> None:
         """Ring; what cannot be sent is counted, and the poller finds the job within a second."""
-        task = DRAIN_BULK if bulk else DRAIN
+        self._ring(DRAIN_BULK if bulk else DRAIN)
+
+    def ring_outbox(self) -> None:
+        """The same for who delivers what is told outside."""
+        self._ring(DELIVER)
+
+    def _ring(self, task: str) -> None:
         if task not in self._waiting:
             self._waiting.add(task)
             self._rings.put(task)
@@ -59,7 +68,7 @@ class CeleryDoorbell:
             task = self._rings.get()
             self._waiting.discard(task)
             try:
-                for shard in range(self._shards):
+                for shard in range(1 if task == DELIVER else self._shards):
                     self._app.send_task(task, queue=queue_of(task, shard), retry=False, ignore_result=True)
             except (KombuError, RedisError, OSError) as error:
                 self.missed += 1

@@ -14,10 +14,11 @@ from types import FrameType
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from reunite import jobs
+from reunite import jobs, outbox
 from reunite.service import Service
 from workers.drain import Drain
 from workers.importer import Importer
+from workers.post import Post, Postman
 
 log = structlog.get_logger()
 _MINUTE = 60.0
@@ -50,31 +51,54 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
         if service.database.is_sqlite:
             with service.database.write() as session:
                 jobs.release_other_boots(session, boot_id)
-        drain = Drain(service, boot_id if service.database.is_sqlite else None)
-        log.info("worker_ready", reports=drain.warm_up())
-        importer = Importer(service)
-        done, kept_at, pause = 0, float("-inf"), service.settings.poll_seconds
-        while not stop.asked:
-            try:
-                if time.monotonic() - kept_at >= _MINUTE:
-                    drain.housekeeping()
-                    kept_at = time.monotonic()
-                # What people wait for, then tables that were sent, then what those and other bulk work leave to match.
-                worked = drain.run(seconds=_SLICE, bulk=False) + importer.run(_SLICE)
-                worked += drain.run(seconds=_SLICE, bulk=not worked)
-                if until_empty and not worked and not _left(service):
-                    break
-                done, pause = done + worked, 0 if worked else service.settings.poll_seconds
-                if worked:
-                    _call(service)
-            except DBAPIError as error:
-                # The database is restarted or busy: it comes back, and so must we.
-                pause = min(max(pause, 1.0) * 2, _LONGEST_PAUSE)
-                log.error("database_failed", problem=type(error.orig).__name__, again_in_s=pause)
-            if not _wait(pause, embedded):
-                break
-        importer.rest()
+                outbox.release_other_boots(session, boot_id)
+        boot = boot_id if service.database.is_sqlite else None
+        with _postman(service, boot) as postman:
+            done = _work(service, Drain(service, boot), postman, stop, embedded, until_empty)
+        if until_empty:
+            Post(service, boot).run(stopped=lambda: stop.asked)
         return done
+
+
+def _work(
+    service: Service, drain: Drain, postman: Postman, stop: Stop, embedded: bool, until_empty: bool
+) -> int:
+    log.info("worker_ready", reports=drain.warm_up())
+    importer = Importer(service)
+    done, kept_at, pause = 0, float("-inf"), service.settings.poll_seconds
+    while not stop.asked:
+        try:
+            if time.monotonic() - kept_at >= _MINUTE:
+                drain.housekeeping()
+                kept_at = time.monotonic()
+            # What people wait for, then tables that were sent, then what those and other bulk work leave to match.
+            worked = drain.run(seconds=_SLICE, bulk=False) + importer.run(_SLICE)
+            worked += drain.run(seconds=_SLICE, bulk=not worked)
+            if until_empty and not worked and not _left(service):
+                break
+            done, pause = done + worked, 0 if worked else service.settings.poll_seconds
+            if worked:
+                _call(service)
+        except DBAPIError as error:
+            # The database is restarted or busy: it comes back, and so must we.
+            pause = min(max(pause, 1.0) * 2, _LONGEST_PAUSE)
+            log.error("database_failed", problem=type(error.orig).__name__, again_in_s=pause)
+        if not _wait(pause, embedded):
+            break
+        postman.wake()
+    importer.rest()
+    return done
+
+
+@contextmanager
+def _postman(service: Service, boot_id: str | None) -> Iterator[Postman]:
+    """Deliveries are sent beside the work, by a thread of their own, as long as it goes on."""
+    postman = Postman(service, boot_id)
+    postman.start()
+    try:
+        yield postman
+    finally:
+        postman.stop()
 
 
 def _call(service: Service) -> None:

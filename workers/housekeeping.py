@@ -11,10 +11,12 @@ from reunite import (
     floods,
     imports,
     jobs,
+    outbox,
     parts,
     photos,
     retention,
     sessions,
+    silence,
     throttling,
     worker_status,
 )
@@ -41,6 +43,8 @@ def keep(service: Service) -> None:
         imports.forget_old(session)
         worker_status.forget_old(session)
         parts.forget_old(session)
+        outbox.forget_old(session)
+        silence.forget_old(session)
     with service.database.read() as session:
         path = service.settings.data_dir / "audit.anchor"
         sound = audit.anchor(session, service.keys, path)

@@ -1,4 +1,4 @@
-"""The two tasks: somebody rang, so work until nothing is due."""
+"""The tasks: somebody rang, so work until nothing is due."""
 
 from dataclasses import dataclass, field
 
@@ -7,39 +7,51 @@ import structlog
 from reunite.config import Settings
 from reunite.service import Service, open_service
 from workers.app import app
-from workers.doorbell import DRAIN, DRAIN_BULK
+from workers.doorbell import DELIVER, DRAIN, DRAIN_BULK
 from workers.drain import Drain
 from workers.importer import Importer
+from workers.post import Post
 
 log = structlog.get_logger()
 _LONGEST_S = 20.0
+_LONGEST_DELIVERING_S = 5.0
+"""Less: a process that was given all queues looks for reports in between."""
+
+
+@dataclass
+class _Opened:
+    """What one worker process keeps between rings; `drain` once there was a report to rank."""
+
+    service: Service
+    post: Post
+    drain: Drain | None = None
 
 
 @dataclass
 class _Process:
-    """What one worker process keeps between rings."""
-
-    opened: list[tuple[Service, Drain]] = field(default_factory=list)
+    opened: list[_Opened] = field(default_factory=list)
 
 
 _process = _Process()
 
 
-def open_drain(settings: Settings) -> None:
-    """Open the service and load the indices, in the process that will work."""
+def open_process(settings: Settings, *, ranks: bool = True) -> None:
+    """Open the service, in the process that will work; who `ranks` loads the indices before the first ring."""
     service = open_service(settings)
     if settings.shards > 1:
         service.connect_doorbell()  # the other shards' workers are to hear of a ranking that is begun here
-    drain = Drain(service)
-    log.info("worker_ready", reports=drain.warm_up())
-    _process.opened.append((service, drain))
+    opened = _Opened(service, Post(service))
+    _process.opened.append(opened)
+    if ranks:
+        _load(opened)
+    else:
+        log.info("worker_ready", reports=0)
 
 
-def close_drain() -> None:
+def close_process() -> None:
     """Let go of the database."""
     while _process.opened:
-        service, _ = _process.opened.pop()
-        service.close()
+        _process.opened.pop().service.close()
 
 
 @app.task(name=DRAIN)
@@ -60,18 +72,32 @@ def drain_bulk() -> None:
 
 def _tables(seconds: float) -> int:
     """Work on tables that were sent, and let another process go on with what is left."""
-    importer = Importer(_opened()[0])
+    importer = Importer(_here().service)
     try:
         return importer.run(seconds)
     finally:
         importer.rest()
 
 
-def _opened() -> tuple[Service, Drain]:
+@app.task(name=DELIVER)
+def deliver() -> None:
+    """The same on what is told outside."""
+    if _here().post.run(seconds=_LONGEST_DELIVERING_S):
+        deliver.apply_async(retry=False)
+
+
+def _here() -> _Opened:
     if not _process.opened:
-        open_drain(Settings())
+        open_process(Settings())
     return _process.opened[-1]
 
 
 def _drain() -> Drain:
-    return _opened()[1]
+    here = _here()
+    return here.drain or _load(here)
+
+
+def _load(opened: _Opened) -> Drain:
+    opened.drain = Drain(opened.service)
+    log.info("worker_ready", reports=opened.drain.warm_up())
+    return opened.drain

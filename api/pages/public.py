@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api import i18n, security
+from api import security
 from api.access import Ctx, Form, needs
 from api.rendering import page
 from api.report_form import DATES, topics
 from matching import dates
-from reunite import erasure, messages, own_case, photos, poster_consent, receipts, reports, retention
+from reunite import erasure, i18n, messages, own_case, photos, poster_consent, receipts, reports, retention
 from reunite.policy import Action
 from reunite.problems import NotFound, Problem
 

@@ -6,6 +6,7 @@ from reunite.storage import (  # noqa: F401
     draft_tables,
     import_tables,
     message_tables,
+    outbox_tables,
     part_tables,
     partner_tables,
     photo_tables,

@@ -77,6 +77,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.carries: dict[str, Any] = {}
+        """What every session that writes has in its `info`: what belongs to the installation and not to the caller."""
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         if self.is_sqlite:
             os.umask(0o077)
@@ -103,7 +105,11 @@ class Database:
         """A session in a transaction that commits at the end of the block and rolls back on any error. Raises Conflict
         where the separation of duties forbids what was written."""
         try:
-            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+            with (
+                self._turn,
+                Session(self._writer, expire_on_commit=False, info=self.carries) as session,
+                session.begin(),
+            ):
                 yield session
         except DBAPIError as error:
             if duties.MARK in str(error.orig):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from matching.model import load_model
-from reunite import accounts, candidates, partners, people, reports, reserved, submission, vault
+from reunite import accounts, candidates, partners, people, reports, reserved, silence, submission, vault
 from reunite.actors import Staff
 from reunite.candidates import Suggestion
 from reunite.policy import Role
@@ -217,6 +217,11 @@ def a_table_to_import(service: Service, role: Role | None) -> Objects:
     return Objects(sending.a_table(service), "", "nothing-here")
 
 
+def a_link_that_stops(service: Service, role: Role | None) -> Objects:
+    """Who holds the link is the one it is for."""
+    return Objects(silence.token(service.keys, "0" * 32), "", "nothing-here")
+
+
 BUILDERS: dict[str, Builder] = {
     "/posters/{ref}": a_poster,
     "/posters/{ref}/sighting": a_poster,
@@ -252,6 +257,8 @@ BUILDERS: dict[str, Builder] = {
     "/reports/{case_number}/duplicates/{other}": two_reports,
     "/reports/{case_number}/untie": a_report,
     "/invitation/{token}": an_invitation,
+    "/stop/{token}": a_link_that_stops,
+    "/stop/{token}/undo": a_link_that_stops,
     "/report/{kind}": a_kind,
     "/report/{kind}/check": a_kind,
     "/report/{kind}/photos": a_kind,

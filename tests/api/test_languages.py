@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from api import i18n, rendering
+from api import rendering
 from matching import dates, evidence
 from matching.model import load_model
+from reunite import i18n
 from tests.visitor import Visitor
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,7 +38,11 @@ SAID_IN = {"Problem": 2, "Conflict": 0, "Forbidden": 0, "DateError": 1, "_add": 
 
 
 def sentences_of_pages() -> set[str]:
-    found = extract_from_dir(ROOT / "api", METHODS, keywords={"N_": None, "_": None, "ngettext": (1, 2)})
+    """Of pages, and of what is sent."""
+    keywords: dict[str, tuple[int, ...] | None] = {"N_": None, "_": None, "ngettext": (1, 2)}
+    found = [
+        one for package in ("api", "reunite") for one in extract_from_dir(ROOT / package, METHODS, keywords)
+    ]
     return {
         one for _, _, message, _, _ in found for one in ([message] if isinstance(message, str) else message)
     }
@@ -183,7 +188,7 @@ def test_evidence_and_dates_are_said_in_traditional_characters_and_what_people_w
 @pytest.fixture
 def russian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder of catalogues with one file more, as a translator would add it."""
-    shutil.copytree(ROOT / "api" / "locales", tmp_path / "locales")
+    shutil.copytree(ROOT / "reunite" / "locales", tmp_path / "locales")
     file = tmp_path / "locales" / "ru" / "LC_MESSAGES" / "messages.po"
     file.parent.mkdir(parents=True)
     file.write_text(RUSSIAN)

@@ -20,6 +20,8 @@ from tests.factory import report_fields
 from tests.visitor import Visitor
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+ONE_CLICK = {"/stop/{token}"}
+"""What mailboxes do by a click of their own (RFC 8058), which sends no cookie: the link itself cannot be forged."""
 FORGED = "This page was open too long."
 VALUES = {
     "kind": "missing",
@@ -141,7 +143,7 @@ def test_the_sessions_cookie_is_kept_from_scripts_and_sign_out_clears_the_browse
 def test_every_unsafe_route_of_the_pages_reads_its_form_through_the_check(service: Service) -> None:
     unsafe = [one for one in routes(service) if one.methods & UNSAFE and not one.path.startswith("/api/")]
     assert len(unsafe) >= 12
-    assert [one.path for one in unsafe if not asks_for_the_form(one)] == []
+    assert {one.path for one in unsafe if not asks_for_the_form(one)} == ONE_CLICK
 
 
 def test_no_unsafe_route_takes_a_forged_form(
@@ -156,7 +158,7 @@ def test_no_unsafe_route_takes_a_forged_form(
 
     tried = 0
     for route in routes(service):
-        if not route.methods & UNSAFE or route.path.startswith("/api/"):
+        if not route.methods & UNSAFE or route.path.startswith("/api/") or route.path in ONE_CLICK:
             continue
         roles = TABLE[action(route)]
         role = "" if None in roles else min(one.value for one in roles if one)

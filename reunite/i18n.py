@@ -21,7 +21,7 @@ _NAMES = {SIMPLIFIED: "简体", TRADITIONAL: "繁體", "en": "English"}
 """Short names, for the switch at the top of every page; any other language is called as Babel calls it."""
 _REGIONS = {"zh": SIMPLIFIED, "zh-cn": SIMPLIFIED, "zh-sg": SIMPLIFIED, "zh-my": SIMPLIFIED, "zh-tw": TRADITIONAL,
             "zh-hk": TRADITIONAL, "zh-mo": TRADITIONAL}  # fmt: skip
-"""Which script is read where, for browsers that name a region only."""
+"""Which script is read where, for those that name a region only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Catalogue:
 
 def folder() -> Traversable:
     """Where the catalogues lie."""
-    return resources.files("api").joinpath("locales")
+    return resources.files("reunite").joinpath("locales")
 
 
 @cache
@@ -110,32 +110,14 @@ def _compiled(read: Catalog) -> gettext.GNUTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def negotiate(cookie: str | None, accept: str | None, default: str) -> str:
-    """The language to answer in: the one chosen, else the best of the browser's, else the default."""
-    if cookie in languages():
-        return cookie
-    wanted = [_wish(part) for part in (accept or "")[:500].split(",")]
-    for tag, _ in sorted((wish for wish in wanted if wish[1] > 0), key=lambda wish: -wish[1]):
-        if found := _spoken(tag):
-            return found
-    return default
-
-
-def _spoken(tag: str) -> str | None:
+def spoken(tag: str) -> str | None:
     """Our language for a tag (zh-Hant-HK, zh-TW, en-GB), shortened from its end until there is one."""
     ours = {code.lower().replace("_", "-"): code for code in languages()} | {
         tag: code for tag, code in _REGIONS.items() if code in languages()
     }
+    tag = tag.lower()
     while tag:
         if tag in ours:
             return ours[tag]
         tag = tag.rpartition("-")[0]
     return None
-
-
-def _wish(part: str) -> tuple[str, float]:
-    tag, _, quality = part.lower().replace(" ", "").partition(";q=")
-    try:
-        return tag, float(quality or 1)
-    except ValueError:
-        return tag, 0.0

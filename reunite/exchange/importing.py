@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from itertools import dropwhile, islice
 
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
-from reunite import reports, submission
+from reunite import erasure, reports, submission
 from reunite.exchange.marks import Mark
-from reunite.exchange.tabular import Row
+from reunite.exchange.row import Row
 from reunite.problems import Invalid, Problem
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -18,12 +20,14 @@ from reunite.submission import Submission, tidy
 
 _TRIES = 5
 _LONGEST_SOURCE = 200
+Gone = dict[str, datetime | None]
+"""Source ids of records whose content their source took back, each with its end."""
 _BATCH = 500  # rows a transaction: each costs one durable write, and others wait for it
 
 
 @dataclass
 class Outcome:
-    """What became of the rows: counts of filed, amended, unchanged and refused, and where each problem is."""
+    """What became of the rows: counts (filed, amended, unchanged, withdrawn, refused), and where each problem is."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
@@ -58,8 +62,9 @@ def take_rows(
     while batch := list(islice(iterator, _BATCH)):
         told, reached = len(outcome.problems), batch[-1].position
         parsed = list(_parsed(batch, source, outcome))
+        gone = {row.fields["source_id"]: row.expires_at for row in batch if row.gone}
         on_taken = partial(mark.set, position=reached) if mark is not None else None
-        _take_batch(service, parsed, outcome, actor, on_receipt, on_taken)
+        _take_batch(service, source, parsed, gone, outcome, actor, on_receipt, on_taken)
         service.doorbell.ring(bulk=True)
         on_problems(outcome.problems[told:])
         on_progress(reached)
@@ -70,7 +75,7 @@ def take_rows(
 
 
 def _take_batch(
-    service: Service, parsed: list[tuple[int, Submission]], outcome: Outcome, actor: str,
+    service: Service, source: str, parsed: list[tuple[int, Submission]], gone: Gone, outcome: Outcome, actor: str,
     on_receipt: Callable[[str, Receipt], None], on_taken: Callable[..., None] | None,
 ) -> None:  # fmt: skip
     """One transaction; tried again where another one was in the way (a deadlock, the same rows at the same time)."""
@@ -78,7 +83,9 @@ def _take_batch(
         mine = Outcome()
         try:
             with service.database.write() as session:
-                known = reports.known(session, [row for _, row in parsed])
+                known = reports.of_source(
+                    session, source, [row.source_id or "" for _, row in parsed] + [*gone]
+                )
                 # New ones together; a row that amends one of them, or one of before, after it is there.
                 first = {row.source_id: row for _, row in reversed(parsed) if row.source_id not in known}
                 fresh = [*first.values()][::-1]
@@ -96,6 +103,7 @@ def _take_batch(
                         _refuse(mine, error.problems, line)
                         continue
                     mine.counts[what] += 1
+                mine.counts += _forget(session, service, source, gone, actor)
                 if on_taken is not None:
                     on_taken(session, counts=outcome.counts + mine.counts)
         except (OperationalError, IntegrityError):
@@ -104,7 +112,25 @@ def _take_batch(
         else:
             outcome.counts += mine.counts
             outcome.problems += mine.problems
+            if mine.counts["withdrawn"]:
+                service.database.scrub()
             return
+
+
+def _forget(session: Session, service: Service, source: str, gone: Gone, actor: str) -> Counter[str]:
+    """Erase the reports whose source took their content back; counts how many there were, and how many no more."""
+    counts: Counter[str] = Counter()
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
+    there = reports.of_source(session, source, [*gone]) if gone else {}
+    for source_id, ends in gone.items():
+        report = there.get(source_id)
+        if report is None or report.erased_at is not None:
+            counts["unchanged"] += 1
+            continue
+        report.expires_at = ends
+        erasure.erase(session, service.keys, ledger, report, actor=actor)
+        counts["withdrawn"] += 1
+    return counts
 
 
 def _parsed(batch: list[Row], source: str, outcome: Outcome) -> Iterator[tuple[int, Submission]]:
@@ -112,8 +138,11 @@ def _parsed(batch: list[Row], source: str, outcome: Outcome) -> Iterator[tuple[i
         if row.problems:
             _refuse(outcome, row.problems, row.line)
             continue
+        if row.gone:
+            continue
         try:
-            yield row.line, submission.parse(row.fields, source)
+            told = submission.parse(row.fields, source)
+            yield row.line, replace(told, original=row.original, expires_at=row.expires_at)
         except Invalid as error:
             _refuse(outcome, error.problems, row.line)
 

@@ -1,4 +1,4 @@
-"""Records of the People Finder Interchange Format, and which elements each version has (PFIF 1.1 to 1.4, zesty.ca/pfif).
+"""Records of the People Finder Interchange Format, and which elements each version has (zesty.ca/pfif, 1.1 to 1.4).
 
 A record has the fields of 1.4, whatever version it was read from; an empty text is a field that is not there. What the
 format does not know is kept as it was, as XML that stands by itself.
@@ -85,7 +85,7 @@ _HOME = "home_street home_neighborhood home_city home_state home_postal_code hom
 _NAMES = "first_name=given_name last_name=family_name"
 _OF_FOUND = "email_of_found_person phone_of_found_person last_known_location text*"
 
-# The elements in the order they are written in; * is required, = leads to the field of a record where it has another name.
+# The elements in the order they are written in; * is required, = leads to the field where it has another name.
 PERSONS: MappingProxyType[str, Table] = MappingProxyType({
     "1.4": table(f"""person_record_id* entry_date expiry_date {_AUTHOR} {_SOURCE} full_name* given_name family_name
         alternate_names description sex date_of_birth age {_HOME} photo_url profile_urls"""),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from xml.parsers import expat  # noqa: S407 - document types are refused
+from xml.parsers import expat
 
 from reunite.exchange.pfif import NAMESPACE, NOTES, PERSONS, ForeignElement, NoteRecord, PersonRecord, Record
 from reunite.exchange.pfif_elements import escaped, opening, parted
@@ -80,12 +80,17 @@ class Builder:
             yield from done
 
     def _refuse(self, *_: object) -> None:
-        raise Stop("This file declares a document type, which could hide anything. Ask its sender for one without.")
+        raise Stop(
+            "This file declares a document type, which could hide anything. Ask its sender for one without."
+        )
 
     def _start(self, name: str, attributes: list[str]) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Stop("The elements of this file lie too deep in one another: at most {limit}.", {"limit": str(DEEPEST)})
+            raise Stop(
+                "The elements of this file lie too deep in one another: at most {limit}.",
+                {"limit": str(DEEPEST)},
+            )
         if self._depth == 1:
             self._root(name)
         elif self._skipping is None:

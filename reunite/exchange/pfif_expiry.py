@@ -25,7 +25,9 @@ def is_placeholder(person: PersonRecord) -> bool:
 def placeholder(person: PersonRecord) -> PersonRecord:
     """What may be left of a record that has expired; its dates are the time of expiry."""
     ends = person.expiry_date
-    return PersonRecord(person_record_id=person.person_record_id, entry_date=ends, expiry_date=ends, source_date=ends)
+    return PersonRecord(
+        person_record_id=person.person_record_id, entry_date=ends, expiry_date=ends, source_date=ends
+    )
 
 
 def allowed(person: PersonRecord, at: datetime) -> PersonRecord:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
-from xml.parsers import expat  # noqa: S407 - document types are refused
+from xml.parsers import expat
 
 from reunite.exchange.pfif import Record
 from reunite.exchange.pfif_building import Builder, Stop

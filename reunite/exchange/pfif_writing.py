@@ -4,8 +4,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import IO
 
-from reunite.exchange import pfif_expiry
-from reunite.exchange.pfif import NAMESPACE, NEWEST, NOTES, PERSONS, ForeignElement, NoteRecord, PersonRecord, Record
+from reunite.exchange import pfif_expiry, pfif_names
+from reunite.exchange.pfif import (
+    NAMESPACE,
+    NEWEST,
+    NOTES,
+    PERSONS,
+    ForeignElement,
+    NoteRecord,
+    PersonRecord,
+    Record,
+)
 from reunite.exchange.pfif_dates import is_written, moment, written
 from reunite.exchange.pfif_elements import Table, escaped
 from reunite.exchange.pfif_other import wrapped
@@ -20,7 +29,9 @@ def write(file: IO[bytes], records: Iterable[Record], *, version: str, at: datet
     """Write a whole file of version 1.3 or 1.4, in UTF-8; how many records it has. Of a record that has expired `at`
     this time only the placeholder is written; notes outside of a person must not be of one that has."""
     count = 0
-    file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<pfif:pfif xmlns:pfif="{NAMESPACE}{version}">\n'.encode())
+    file.write(
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<pfif:pfif xmlns:pfif="{NAMESPACE}{version}">\n'.encode()
+    )
     for record in records:
         file.write("".join(lines(record, version=version, at=at)).encode())
         count += 1
@@ -56,7 +67,7 @@ def _fields(
         if text:
             yield f"    <pfif:{element}>{escaped(wrapped(text) if element == 'other' else text)}</pfif:{element}>\n"
     # What this version has no place for keeps the name it has in the newest one: who does not know it passes over it.
-    for field in newest.elements.keys() - table.elements.values():
+    for field in (name for name in newest.elements if name not in table.elements.values()):
         if text := _text(record, field, at, required=False):
             yield f'    <{field} xmlns="{NAMESPACE}{NEWEST}">{escaped(text)}</{field}>\n'
     for xml in record.extra:
@@ -65,6 +76,8 @@ def _fields(
 
 def _text(record: PersonRecord | NoteRecord, field: str, at: datetime, *, required: bool) -> str:
     text: str = getattr(record, field)
+    if field == "full_name" and isinstance(record, PersonRecord) and required:
+        text = text or pfif_names.composed(record) or next(iter(pfif_names.alternates(record)), "")
     if field in _DATES:
         when = moment(text) or (at if required else None)
         return text if is_written(text) else written(when) if when else ""

@@ -130,8 +130,9 @@ def import_(
             service, path, source=source, ignore_unknown=ignore_unknown, receipts=receipts, kind=kind
         )
         counts = outcome.counts
+        gone = f"{counts['withdrawn']} withdrawn, " if counts["withdrawn"] else ""
         out.print(f"{path.name}: {counts['filed']} filed, {counts['amended']} amended, "
-                  f"{counts['unchanged']} unchanged, {counts['withdrawn']} withdrawn, {counts['refused']} refused", highlight=False)  # fmt: skip
+                  f"{counts['unchanged']} unchanged, {gone}{counts['refused']} refused", highlight=False)  # fmt: skip
         refused += counts["refused"]
     service.close()
     if refused:

@@ -1,4 +1,4 @@
-"""PFIF files are imported like any other: filed, amended, refused row by row; what expired is erased and never filed."""
+"""PFIF files are imported as others are: filed, amended, refused row by row; what expired is erased, never filed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -167,7 +167,7 @@ def test_a_report_that_says_something_else_by_now_goes_out_so_with_what_only_the
     assert record.photo_url == "http://example.org/p.jpg"
     assert record.extra == ('<shoe xmlns="urn:x">38</shoe>',)
     assert record.source_date == "2010-01-13T00:00:00Z"
-    assert [one.text for one in record.notes][0] == "a note"
+    assert record.notes[0].text == "a note"
     [ours] = [one for one in record.notes if one.status]
     assert ours.note_record_id.startswith(f"{DOMAIN}/M-")
 

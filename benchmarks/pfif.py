@@ -41,8 +41,10 @@ def persons(count: int, *, notes_last: bool) -> Iterator[Record]:
 
 def _person(number: int) -> PersonRecord:
     like, record_id = _template(("missing", "found")[number % 2]), f"example.org/{number}"
-    named = {"note_record_id": f"example.org/n{number}", "person_record_id": record_id}
-    notes = tuple(replace(note, **named) for note in like.notes)
+    notes = tuple(
+        replace(note, note_record_id=f"example.org/n{number}", person_record_id=record_id)
+        for note in like.notes
+    )
     return replace(like, person_record_id=record_id, full_name=f"王{number}", notes=notes)
 
 

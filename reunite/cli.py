@@ -109,11 +109,16 @@ def migrate(
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV or JSON Lines in the exchange format")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV or JSON Lines in the exchange format, or PFIF (.xml, .pfif)")
+    ],
     source: Annotated[str, typer.Option(help="The submitting organisation: its source ids are its own")],
     ignore_unknown: Annotated[
         bool, typer.Option(help="Leave out columns that the format does not have")
     ] = False,
+    kind: Annotated[
+        str, typer.Option(help="PFIF: missing or found, what persons are of whom no note tells it")
+    ] = "missing",
     receipts: Annotated[
         Path | None, typer.Option(help="Write source id, case number and secret of new reports here")
     ] = None,
@@ -122,10 +127,13 @@ def import_(
     service = open_configured()
     refused = 0
     for path in files:
-        outcome = import_file(service, path, source=source, ignore_unknown=ignore_unknown, receipts=receipts)
+        outcome = import_file(
+            service, path, source=source, ignore_unknown=ignore_unknown, receipts=receipts, kind=kind
+        )
         counts = outcome.counts
+        gone = f"{counts['withdrawn']} withdrawn, " if counts["withdrawn"] else ""
         out.print(f"{path.name}: {counts['filed']} filed, {counts['amended']} amended, "
-                  f"{counts['unchanged']} unchanged, {counts['refused']} refused", highlight=False)  # fmt: skip
+                  f"{counts['unchanged']} unchanged, {gone}{counts['refused']} refused", highlight=False)  # fmt: skip
         refused += counts["refused"]
     service.close()
     if refused:

@@ -19,7 +19,7 @@ from reunite.exchange.foreign import Line, Table
 from reunite.exchange.importing import Refused
 from reunite.exchange.mapping import Guess
 from reunite.exchange.marks import Mark
-from reunite.exchange.tabular import Row
+from reunite.exchange.row import Row
 from reunite.problems import Invalid, Problem
 from reunite.service import Service, open_configured
 from reunite.submission import COLUMNS

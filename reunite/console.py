@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from reunite.actors import OPERATOR
 from reunite.exchange import cells, importing, tabular
 from reunite.exchange.marks import Mark
+from reunite.exchange.pfif_export import domain_of
 from reunite.problems import Problem
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -34,8 +35,9 @@ def print_problems(problems: Iterable[Problem]) -> None:
 
 
 def import_file(
-    service: Service, path: Path, *, source: str, ignore_unknown: bool = False, receipts: Path | None = None
-) -> importing.Outcome:
+    service: Service, path: Path, *, source: str, ignore_unknown: bool = False, receipts: Path | None = None,
+    kind: str = "missing",
+) -> importing.Outcome:  # fmt: skip
     """Import one file with a progress bar, and tell what is wrong as it is read; receipts of new reports go to a file
     only its owner may read. An import that was stopped goes on where it was."""
     size, mark = 0, None
@@ -43,8 +45,10 @@ def import_file(
         size, mark = path.stat().st_size, Mark.of(path, source) if path.is_file() else None
     with progress_bar(path.name) as progress, receipt_writer(receipts) as on_receipt:
         task = progress.add_task("bytes", total=size)
+        own = domain_of(service.settings.public_url)
+        rows = tabular.rows(path, ignore_unknown=ignore_unknown, kind=kind, own_domain=own)
         return importing.take_rows(
-            service, tabular.rows(path, ignore_unknown=ignore_unknown), source=source, actor=OPERATOR,
+            service, rows, source=source, actor=OPERATOR,
             on_progress=lambda position: progress.update(task, completed=position), on_receipt=on_receipt,
             on_refused=lambda one: print_problems(one.problems), mark=mark,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from reunite import (
     concerns,
     contacts,
     notifications,
+    originals,
     receipts,
     regions,
     search_index,
@@ -76,6 +77,7 @@ def _report(keys: Keys, told: Submission, secret: str, at: datetime, change_no: 
         "case_number": number, "kind": told.kind, "change_no": change_no, "source": told.source,
         "source_id": told.source_id, "person": whereabouts.rest(told.person), "language": told.language,
         "secret_hash": receipts.hash_secret(keys, number, secret), "filed_at": at, "changed_at": at, "kept_from": at,
+        "expires_at": told.expires_at,
     }  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def _rows(keys: Keys, report_id: int, told: Submission, at: datetime) -> Iterato
     sealed.put(whereabouts.COLUMN, told.person.get(whereabouts.COLUMN, ""))
     sealed.put(contacts.COLUMN, contacts.written(told.reporter))
     sealed.put(concerns.WITHHELD, told.withheld)
+    sealed.put(originals.COLUMN, told.original)
     yield from sealed.rows
     yield from contacts.phones(keys, report_id, told.reporter)
     yield from regions.rows(report_id, told.person)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from reunite import imports
 from reunite.exchange import foreign, importing, mapped, planning, refused
 from reunite.exchange.importing import Outcome, Refused
-from reunite.exchange.tabular import Row
+from reunite.exchange.row import Row
 from reunite.jobs import MOST_ATTEMPTS, LostLeaseError
 from reunite.problems import Invalid, Problem
 from reunite.service import Service

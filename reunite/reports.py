@@ -16,6 +16,7 @@ from reunite import (
     filing,
     jobs,
     merging,
+    originals,
     receipts,
     regions,
     search_index,
@@ -117,8 +118,12 @@ def _again(session: Session, keys: Keys, earlier: IdempotencyRow, body_hash: str
 def known(session: Session, submissions: Sequence[Submission]) -> dict[str, ReportRow]:
     """The reports that the rows of one source were filed as before, by source id, locked lowest first: whoever else
     changes reports does so in this order and before writing the log, so that nobody waits in a circle."""
-    ids = [submission.source_id for submission in submissions]
-    source = submissions[0].source if submissions else None
+    ids = [submission.source_id for submission in submissions if submission.source_id is not None]
+    return of_source(session, submissions[0].source or "", ids) if submissions else {}
+
+
+def of_source(session: Session, source: str, ids: Sequence[str]) -> dict[str, ReportRow]:
+    """The same of source ids alone."""
     query = select(ReportRow).where(ReportRow.source == source, ReportRow.source_id.in_(ids))
     rows = session.scalars(query.order_by(ReportRow.id).with_for_update(key_share=True))
     return {row.source_id: row for row in rows if row.source_id is not None}
@@ -161,6 +166,7 @@ def take(
 def amend(session: Session, keys: Keys, report: ReportRow, submission: Submission, *, actor: str) -> bool:
     """Replace what the report says; it is matched again. False where nothing is new."""
     told = concerns.keep(session, keys, report.id, submission)
+    told = originals.keep(session, keys, report, submission) or told
     contact = contacts.reporter(session, keys, report.id)
     person = whereabouts.whole(session, keys, report)
     said = _person(report, submission)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from matching import date_words, dates
 from reunite.problems import Invalid, Problem
@@ -20,8 +21,8 @@ EXTRA_COLUMNS = ("withheld", "flag")
 """What a form or a program may tell besides, and no exchange file holds: facts for the police alone, a warning."""
 
 _LONG = {"marks", "clothing", "belongings", "relatives", "memories", "withheld"}
-_LIMIT, _LONG_LIMIT = 300, 5000
-_LIMITS = {**dict.fromkeys(_LONG, _LONG_LIMIT), "source_id": 200, "language": 35}
+_LIMIT, LONG_LIMIT = 300, 5000
+_LIMITS = {**dict.fromkeys(_LONG, LONG_LIMIT), "source_id": 200, "language": 35}
 _CHOICES = {
     "kind": ("missing", "found"),
     "name_origin": ("birth", "told_by_child", "given_later", "unknown"),
@@ -36,7 +37,8 @@ _TELLING = ("name", "other_names", "birth_date", "age_at_event", "place_event", 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A report that can be filed: columns of the exchange format, empty ones left out."""
+    """A report that can be filed: columns of the exchange format, empty ones left out. `original` is the record of
+    another format that it was made of, `expires_at` the end that its source set."""
 
     kind: str
     person: dict[str, str]
@@ -46,6 +48,8 @@ class Submission:
     source_id: str | None = None
     withheld: str = ""
     flag: str = ""
+    original: str = ""
+    expires_at: datetime | None = None
 
 
 def parse(fields: Mapping[str, str], source: str | None = None, *, lenient: bool = False) -> Submission:

@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from itertools import dropwhile, islice
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from reunite import floods, reports, submission
+from reunite import erasure, floods, reports, submission
 from reunite.exchange.marks import Mark
-from reunite.exchange.tabular import Row
+from reunite.exchange.row import Row
 from reunite.floods import Sender
 from reunite.problems import Invalid, Problem
 from reunite.reports import Receipt
@@ -22,6 +23,8 @@ _TRIES = 5
 _LONGEST_SOURCE = 200
 _NOBODY = Sender("", flood=False)
 """Rows of a file come from no address; copies are told by what they say and by telephone numbers."""
+Gone = dict[str, datetime | None]
+"""Source ids of records whose content their source took back, each with its end."""
 _BATCH = 500  # rows a transaction: each costs one durable write, and others wait for it
 
 
@@ -35,7 +38,7 @@ class Refused:
 
 @dataclass
 class Outcome:
-    """What became of the rows: counts of filed, amended, unchanged and refused, and those that were refused."""
+    """What became of the rows: counts (filed, amended, unchanged, withdrawn, refused), and those that were refused."""
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
@@ -100,7 +103,10 @@ def batches(
     while batch := list(islice(iterator, _BATCH)):
         reached, part = batch[-1].position, Outcome(counts.copy())
         parsed = list(_parsed(batch, source, lenient, part))
-        part = _take_batch(service, parsed, part, actor, on_receipt, partial(_at, on_taken, reached))
+        gone = {row.fields["source_id"]: row.expires_at for row in batch if row.gone and not row.problems}
+        part = _take_batch(
+            service, source, parsed, gone, part, actor, on_receipt, partial(_at, on_taken, reached)
+        )
         service.doorbell.ring(bulk=True)
         counts = part.counts
         yield reached, part
@@ -125,7 +131,7 @@ def check_source(source: str) -> None:
 
 
 def _take_batch(
-    service: Service, parsed: list[tuple[Row, Submission]], outcome: Outcome, actor: str,
+    service: Service, source: str, parsed: list[tuple[Row, Submission]], gone: Gone, outcome: Outcome, actor: str,
     on_receipt: Callable[[str, Receipt], None], on_taken: Callable[[Session, Outcome], None],
 ) -> Outcome:  # fmt: skip
     """One transaction; tried again where another one was in the way (a deadlock, the same rows at the same time)."""
@@ -133,7 +139,9 @@ def _take_batch(
         mine = Outcome(outcome.counts.copy(), [*outcome.refused])
         try:
             with service.database.write() as session:
-                known = reports.known(session, [row for _, row in parsed])
+                known = reports.of_source(
+                    session, source, [row.source_id or "" for _, row in parsed] + [*gone]
+                )
                 # New ones together; a row that amends one of them, or one of before, after it is there.
                 first = {row.source_id: row for _, row in reversed(parsed) if row.source_id not in known}
                 fresh = [*first.values()][::-1]
@@ -153,13 +161,32 @@ def _take_batch(
                         _refuse(mine, read, error.problems)
                         continue
                     mine.counts[what] += 1
+                mine.counts += _forget(session, service, source, gone, actor)
                 on_taken(session, mine)
         except (OperationalError, IntegrityError):
             if not tries_left:
                 raise
         else:
+            if gone:
+                service.database.scrub()
             return mine
     raise AssertionError("unreachable")
+
+
+def _forget(session: Session, service: Service, source: str, gone: Gone, actor: str) -> Counter[str]:
+    """Erase the reports whose source took their content back; counts how many there were, and how many no more."""
+    counts: Counter[str] = Counter()
+    ledger = erasure.Ledger(service.settings.data_dir, service.keys)
+    there = reports.of_source(session, source, [*gone]) if gone else {}
+    for source_id, ends in gone.items():
+        report = there.get(source_id)
+        if report is None or report.erased_at is not None:
+            counts["unchanged"] += 1
+            continue
+        report.expires_at = ends
+        erasure.erase(session, service.keys, ledger, report, actor=actor)
+        counts["withdrawn"] += 1
+    return counts
 
 
 def _parsed(
@@ -169,7 +196,9 @@ def _parsed(
         try:
             if row.problems:
                 raise Invalid(row.problems)
-            yield row, submission.parse(row.fields, source, lenient=lenient)
+            if not row.gone:
+                told = submission.parse(row.fields, source, lenient=lenient)
+                yield row, replace(told, original=row.original, expires_at=row.expires_at)
         except Invalid as error:
             _refuse(outcome, row, error.problems)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from reunite.exchange import mapping
 from reunite.exchange.foreign import Line
 from reunite.exchange.mapping import Guess
-from reunite.exchange.tabular import Row
+from reunite.exchange.row import Row
 from reunite.problems import Invalid, Problem
 from reunite.submission import DATES, PERSON_COLUMNS
 
@@ -34,13 +34,13 @@ def rows(lines: Iterable[Line], guesses: Sequence[Guess], kind: str) -> Iterator
     by what it says: the same again is the same report, a corrected one another."""
     for line in lines:
         if line.problem is not None:
-            yield Row(line.number, {}, (line.problem,), line.number, line.cells)
+            yield Row(line.number, {}, (line.problem,), line.number, cells=line.cells)
             continue
         said = mapping.fields(guesses, line.cells)
         said.setdefault("kind", kind)
         if "source_id" not in said:
             said["source_id"] = f"row-{_digest(said)}"
-        yield Row(line.number, said, (), line.number, line.cells)
+        yield Row(line.number, said, (), line.number, cells=line.cells)
 
 
 def _digest(said: dict[str, str]) -> str:

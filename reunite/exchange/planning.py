@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reunite import contacts, submission, whereabouts
 from reunite.exchange.importing import Refused, check_source
-from reunite.exchange.tabular import Row
+from reunite.exchange.row import Row
 from reunite.keys import Keys
 from reunite.problems import Invalid, Problem
 from reunite.service import Service

@@ -1,39 +1,36 @@
-"""The exchange format as files: CSV (UTF-8, header line, RFC 4180) and JSON Lines, read row by row."""
+"""The exchange format as files, CSV (UTF-8, header line, RFC 4180) and JSON Lines, and PFIF: read row by row."""
 
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from reunite.exchange import cells as cells_of_csv
+from reunite.exchange.pfif_rows import rows_of_pfif
+from reunite.exchange.row import Row
 from reunite.problems import Invalid, Problem
 from reunite.submission import COLUMNS
 
 _LONGEST_LINE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row as read: its first line, its fields, or the problems that keep it from being read; `position` is the
-    byte reached in the file (of a foreign table the row), for progress; `cells` as they stand in a foreign table."""
-
-    line: int
-    fields: dict[str, str]
-    problems: tuple[Problem, ...]
-    position: int
-    cells: tuple[str, ...] = ()
-
-
-def rows(path: Path, *, ignore_unknown: bool = False) -> Iterator[Row]:
-    """Read a file of either form, told by its name's ending; raises Invalid where the file as a whole is not one."""
-    if path.suffix.lower() not in (".csv", ".jsonl", ".ndjson"):
-        text = "{value} is neither .csv nor .jsonl. Save it as CSV (UTF-8) and try again."
+def rows(
+    path: Path, *, ignore_unknown: bool = False, kind: str = "missing", own_domain: str = ""
+) -> Iterator[Row]:
+    """Read a file of any form, told by its name's ending; raises Invalid where the file as a whole is not one. `kind`
+    and `own_domain` are for PFIF, see `rows_of_pfif`."""
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".jsonl", ".ndjson", ".xml", ".pfif"):
+        text = "{value} is neither .csv nor .jsonl nor .pfif. Save it as CSV (UTF-8) and try again."
         raise Invalid([Problem("file", path.name, text)])
     try:
+        if suffix in (".xml", ".pfif"):
+            yield from rows_of_pfif(path, kind=kind, own_domain=own_domain, at=datetime.now(UTC))
+            return
         with path.open("rb") as file:
-            read = _csv_rows if path.suffix.lower() == ".csv" else _json_rows
+            read = _csv_rows if suffix == ".csv" else _json_rows
             yield from read(file, ignore_unknown)
     except OSError as error:
         raise Invalid(

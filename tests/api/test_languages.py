@@ -34,7 +34,7 @@ msgstr[1] "%(num)d дня"
 msgstr[2] "%(num)d дней"
 """
 SAID_IN = {"Problem": 2, "Conflict": 0, "Forbidden": 0, "DateError": 1, "_add": 1, "_problem": 2,
-           "_refusal": 0}  # fmt: skip
+           "_refusal": 0, "Stop": 0}  # fmt: skip
 
 
 def sentences_of_pages() -> set[str]:

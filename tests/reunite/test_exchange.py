@@ -251,15 +251,15 @@ def test_an_import_and_a_family_that_withdraws_in_between_do_not_wait_in_a_circl
 def test_a_batch_that_met_another_one_is_taken_again(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known, calls = reports.known, []
+    of_source, calls = reports.of_source, []
 
     def fail_once(*arguments: Any) -> dict[str, ReportRow]:
         calls.append(1)
         if len(calls) == 1:
             raise OperationalError("deadlock", {}, Exception("deadlock"))
-        return known(*arguments)
+        return of_source(*arguments)
 
-    monkeypatch.setattr(reports, "known", fail_once)
+    monkeypatch.setattr(reports, "of_source", fail_once)
     outcome = take(service, write_csv(tmp_path / "a.csv", [report_fields(source_id="A")]))
     assert outcome.counts == {"filed": 1}
     assert count(service) == 1

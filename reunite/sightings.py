@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, cases, posters, vault
+from reunite import audit, cases, posters, sighting_jobs, vault
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
-from reunite.problems import Invalid, Problem
+from reunite.problems import Invalid, NotFound, Problem
 from reunite.storage.clock import now
 from reunite.storage.poster_tables import SightingRow
 from reunite.storage.tables import ReportRow
@@ -72,6 +72,7 @@ def send(session: Session, keys: Keys, ref: str, told: Mapping[str, str]) -> Non
     session.flush()
     row.sealed = vault.seal(session, keys, report.id, _column(row), json.dumps(said).encode())
     session.flush()
+    sighting_jobs.enqueue(session, row.id)
     audit.append(session, keys, actor=_PUBLIC, action="sighting.sent", subject=f"report:{report.id}")
 
 
@@ -104,6 +105,24 @@ def of_report(session: Session, keys: Keys, staff: Staff, case_number: str) -> t
         for row in session.scalars(query)
     ]
     return report.case_number, found
+
+
+def by_id(session: Session, keys: Keys, sighting_id: int) -> tuple[SightingRow, dict[str, str]] | None:
+    """A sighting with what was told, by column, for the worker that compares it; None where it was erased."""
+    row = session.get(SightingRow, sighting_id)
+    return None if row is None else (row, _told(session, keys, row))
+
+
+def one(
+    session: Session, keys: Keys, staff: Staff, case_number: str, sighting_id: int, *, lock: bool = False
+) -> tuple[ReportRow, SightingRow, dict[str, str]]:
+    """The report of this case number, locked if asked, and one of its sightings with what was told; NotFound where
+    there is none, or it is not for this person."""
+    report = cases.find(session, staff, case_number, lock=lock)
+    row = session.get(SightingRow, sighting_id, populate_existing=lock)
+    if row is None or row.report_id != report.id:
+        raise NotFound
+    return report, row, _told(session, keys, row)
 
 
 def settle(session: Session, keys: Keys, staff: Staff, case_number: str, newest: int) -> None:

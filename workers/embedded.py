@@ -14,7 +14,7 @@ from types import FrameType
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from reunite import jobs
+from reunite import jobs, sighting_jobs
 from reunite.service import Service
 from workers.drain import Drain
 
@@ -49,6 +49,7 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
         if service.database.is_sqlite:
             with service.database.write() as session:
                 jobs.release_other_boots(session, boot_id)
+                sighting_jobs.release_other_boots(session, boot_id)
         drain = Drain(service, boot_id if service.database.is_sqlite else None)
         log.info("worker_ready", reports=drain.warm_up())
         done, kept_at, pause = 0, float("-inf"), service.settings.poll_seconds

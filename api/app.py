@@ -33,6 +33,7 @@ from api.pages import (
     public,
     review,
     search,
+    sighting_office,
     staff,
 )
 from api.v1 import describe, reports
@@ -51,7 +52,7 @@ ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, st
            review.router, office.router, moderation.router, cases.router, partners.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
-           posters.router, poster_office.router, operating.router)  # fmt: skip
+           posters.router, poster_office.router, sighting_office.router, operating.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -63,6 +63,7 @@ class Action(StrEnum):
     SEND_SIGHTING = "send_sighting"
     PUBLISH_POSTER = "publish_poster"
     READ_SIGHTINGS = "read_sightings"
+    RAISE_SIGHTING = "raise_sighting"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -108,6 +109,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.SEND_SIGHTING: frozenset({None, _V, _C, _P}),
     Action.PUBLISH_POSTER: frozenset({_C}),
     Action.READ_SIGHTINGS: frozenset({_C, _P}),
+    Action.RAISE_SIGHTING: frozenset({_C, _P}),
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.

@@ -7,6 +7,7 @@ from each to the next, and each stores what it finds among its own reports.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -117,6 +118,12 @@ def again(session: Session) -> int:
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     return len(rows.all())
+
+
+def compared(session: Session, sighting_ids: Collection[int]) -> set[int]:
+    """Which of these were compared with all shards' reports at least once."""
+    ever = SightingJobRow.sighting_id.in_(sighting_ids), SightingJobRow.done_at.is_not(None)
+    return set(session.scalars(select(SightingJobRow.sighting_id).where(*ever)))
 
 
 def quarantined(session: Session) -> int:

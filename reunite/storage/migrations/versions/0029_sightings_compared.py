@@ -44,8 +44,8 @@ def upgrade() -> None:
         sa.Column("report_id", _ID, nullable=False),
         sa.Column("report_rev", sa.Integer(), nullable=False),
         sa.Column("engine_version", sa.String(length=40), nullable=False),
-        sa.Column("total", sa.Float(), nullable=False),
-        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("total", sa.Double(), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=False),
         sa.Column("evidence", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -34,6 +34,7 @@ from api.pages import (
     public,
     review,
     search,
+    sighting_office,
     staff,
     stopping,
 )
@@ -53,7 +54,8 @@ ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, st
            review.router, office.router, moderation.router, cases.router, partners.router,
            photos.router, photos_v1.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
-           posters.router, poster_office.router, imports.router, operating.router, stopping.router)  # fmt: skip
+           posters.router, poster_office.router, sighting_office.router, imports.router,
+           operating.router, stopping.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

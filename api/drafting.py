@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api import report_form, security
 from api.access import Context, address_of
+from matching import dates
 from reunite import drafts, submission
 from reunite.drafts import Draft
 from reunite.problems import Problem, by_field
@@ -59,3 +60,14 @@ def remember(request: Request, response: Response, code: str) -> None:
 def problems_of(kind: str, fields: Mapping[str, str]) -> dict[str, Problem]:
     """What is wrong with what was written so far, the first of each field."""
     return by_field(submission.check({**report_form.dated(fields), "kind": kind}, lenient=True)[1])
+
+
+def understood(written: Mapping[str, str], ctx: Context) -> dict[str, str]:
+    """How dates and ages were understood, where they were and that is more than what was written."""
+    values, problems = submission.check({**report_form.dated(written), "kind": "missing"}, lenient=True)
+    wrong = {problem.field for problem in problems}
+    told = {column: dates.explain(values[column], ctx.language)
+            for column in report_form.DATES if column in values and column not in wrong}  # fmt: skip
+    if "age_at_event" in values and "age_at_event" not in wrong:
+        told["age_at_event"] = values["age_at_event"]
+    return {column: text for column, text in told.items() if text != written.get(column, "").strip()}

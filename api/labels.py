@@ -120,6 +120,7 @@ LABELS = {
         "poster.taken_back": N_("The family took the poster back"),
         "poster.taken_down": N_("The poster was taken down"),
         "sighting.sent": N_("Somebody told of a sighting"),
+        "sighting.raised": N_("A found report was made of a sighting"),
         "candidate.referred": N_("A candidate went to the police"),
         "candidate.confirmed": N_("A candidate was confirmed"),
         "candidate.ruled_out": N_("A candidate was ruled out"),

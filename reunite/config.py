@@ -141,6 +141,10 @@ class Settings(BaseSettings):
         0.001, ge=0, le=1, description="Probability under which a pair is not kept"
     )
 
+    sighting_floor: float = Field(
+        0.01, ge=0, le=1, description="Probability under which a report is not shown beside a sighting"
+    )
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

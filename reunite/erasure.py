@@ -14,7 +14,18 @@ from pathlib import Path
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, merging, parts, photo_rows, posters, receipts, reports, reunions, vault
+from reunite import (
+    audit,
+    merging,
+    parts,
+    photo_rows,
+    posters,
+    receipts,
+    reports,
+    reunions,
+    sighting_matches,
+    vault,
+)
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.clock import now
@@ -143,6 +154,7 @@ def _forget(session: Session, report: ReportRow) -> None:
     merging.forget(session, report)
     reunions.forget(session, report.id)
     posters.forget(session, report.id)
+    sighting_matches.forget(session, report.id)
     vault.destroy(session, report.id)
     photo_rows.leave(session, photo_rows.of_report(session, report.id))
     if report.expires_at is None or report.expires_at + SOURCE_GRACE > report.erased_at:

@@ -22,7 +22,8 @@ VERSION = 1
 it into `MatchJobRow.needs`: while both versions run, the older ones leave such jobs to the newer."""
 MOST_ATTEMPTS = 5
 _STATES = ("ready", "leased", "done", "quarantined")
-_PAUSES = (1, 5, 30, 120, 600)  # seconds until the next try after the first, second … failure
+PAUSES = (1, 5, 30, 120, 600)
+"""Seconds until the next try after the first, second … failure."""
 
 
 class LostLeaseError(Exception):
@@ -159,7 +160,7 @@ def fail(session: Session, lease: Lease, problem: str) -> bool:
     `problem` is a class of error, never a message: messages can hold what people wrote.
     """
     set_aside = lease.attempts >= MOST_ATTEMPTS
-    pause = _PAUSES[min(lease.attempts, len(_PAUSES)) - 1]
+    pause = PAUSES[min(lease.attempts, len(PAUSES)) - 1]
     session.execute(
         update(MatchJobRow)
         .where(*_held(lease))

@@ -65,6 +65,7 @@ class Action(StrEnum):
     READ_SIGHTINGS = "read_sightings"
     IMPORT_REPORTS = "import_reports"
     STOP_MESSAGES = "stop_messages"
+    RAISE_SIGHTING = "raise_sighting"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -112,6 +113,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.READ_SIGHTINGS: frozenset({_C, _P}),
     Action.IMPORT_REPORTS: frozenset({_C}),
     Action.STOP_MESSAGES: _PUBLIC,
+    Action.RAISE_SIGHTING: frozenset({_C, _P}),
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.

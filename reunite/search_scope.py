@@ -4,6 +4,8 @@ Who may see reports finds all of them but those reserved to others. A volunteer 
 that they may open, and is led to that candidate: search shows them nothing that their queue does not.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -24,6 +26,14 @@ def visible(session: Session, staff: Staff) -> tuple[ColumnElement[bool], ...]:
     mine = _openable(session, staff)
     sides = (CandidateRow.missing_id == ReportRow.id, CandidateRow.found_id == ReportRow.id)
     return there, or_(*(exists().where(side, mine) for side in sides))
+
+
+def case_numbers(session: Session, staff: Staff, report_ids: Collection[int]) -> dict[int, str]:
+    """The case numbers of those of these reports that this person may see."""
+    query = select(ReportRow.id, ReportRow.case_number).where(
+        ReportRow.id.in_(report_ids), *visible(session, staff)
+    )
+    return {id: number for id, number in session.execute(query)}
 
 
 def candidate_of(session: Session, staff: Staff, report_id: int) -> str:

@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, cases, posters, vault
+from reunite import audit, cases, posters, search_scope, sighting_jobs, sighting_matches, vault
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
-from reunite.problems import Invalid, Problem
+from reunite.problems import Invalid, NotFound, Problem
+from reunite.sighting_matches import Fit
 from reunite.storage.clock import now
 from reunite.storage.poster_tables import SightingRow
 from reunite.storage.tables import ReportRow
@@ -28,7 +29,9 @@ _LONG = "This is too long: at most {limit} characters."
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What somebody told, as they wrote it; `settled`: somebody of staff has dealt with it."""
+    """What somebody told, as they wrote it; `settled`: somebody of staff has dealt with it. `raised`: a found report
+    was made of it, `raised_case` its case number, where this person may see it. `fits`: the missing reports that it
+    may be of; `compared`: whether it was looked for any."""
 
     id: int
     what: str
@@ -37,6 +40,10 @@ class Sighting:
     reach: str
     at: datetime
     settled: bool
+    raised: bool
+    raised_case: str
+    fits: tuple[Fit, ...]
+    compared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ def send(session: Session, keys: Keys, ref: str, told: Mapping[str, str]) -> Non
     session.flush()
     row.sealed = vault.seal(session, keys, report.id, _column(row), json.dumps(said).encode())
     session.flush()
+    sighting_jobs.enqueue(session, row.id)
     audit.append(session, keys, actor=_PUBLIC, action="sighting.sent", subject=f"report:{report.id}")
 
 
@@ -99,11 +107,36 @@ def of_report(session: Session, keys: Keys, staff: Staff, case_number: str) -> t
     report = cases.find(session, staff, case_number)
     audit.append(session, keys, actor=staff.actor, action="sighting.viewed", subject=f"report:{report.id}")
     query = select(SightingRow).where(SightingRow.report_id == report.id).order_by(SightingRow.id.desc())
+    rows = session.scalars(query).all()
+    ids = [row.id for row in rows]
+    fits, compared = sighting_matches.of(session, keys, staff, ids), sighting_jobs.compared(session, ids)
+    raised = [row.raised_report_id for row in rows if row.raised_report_id is not None]
+    cases_of = search_scope.case_numbers(session, staff, raised)
     found = [
-        Sighting(row.id, **_told(session, keys, row), at=row.at, settled=row.settled_at is not None)
-        for row in session.scalars(query)
-    ]
+        Sighting(row.id, **_told(session, keys, row), at=row.at, settled=row.settled_at is not None,
+                 raised=row.raised_report_id is not None, raised_case=cases_of.get(row.raised_report_id or 0, ""),
+                 fits=tuple(fits[row.id]), compared=row.id in compared)
+        for row in rows
+    ]  # fmt: skip
     return report.case_number, found
+
+
+def by_id(session: Session, keys: Keys, sighting_id: int) -> tuple[SightingRow, dict[str, str]] | None:
+    """A sighting with what was told, by column, for the worker that compares it; None where it was erased."""
+    row = session.get(SightingRow, sighting_id)
+    return None if row is None else (row, _told(session, keys, row))
+
+
+def one(
+    session: Session, keys: Keys, staff: Staff, case_number: str, sighting_id: int, *, lock: bool = False
+) -> tuple[ReportRow, SightingRow, dict[str, str]]:
+    """The report of this case number, locked if asked, and one of its sightings with what was told; NotFound where
+    there is none, or it is not for this person."""
+    report = cases.find(session, staff, case_number, lock=lock)
+    row = session.get(SightingRow, sighting_id, populate_existing=lock)
+    if row is None or row.report_id != report.id:
+        raise NotFound
+    return report, row, _told(session, keys, row)
 
 
 def settle(session: Session, keys: Keys, staff: Staff, case_number: str, newest: int) -> None:

@@ -23,6 +23,7 @@ from reunite import (
     messages,
     more_requests,
     poster_decisions,
+    raising,
     receipts,
     reports,
     reviews,
@@ -32,6 +33,7 @@ from reunite.actors import Staff
 from reunite.config import Settings
 from reunite.policy import Role
 from reunite.service import Service, open_service
+from reunite.storage.poster_tables import SightingRow
 from reunite.storage.tables import CandidateRow, ReportRow
 from tests.factory import report_fields
 from tests.visitor import Visitor
@@ -283,6 +285,41 @@ def test_a_message_is_what_a_family_may_learn_and_no_more(worlds: tuple[World, W
     assert len(there.pairs()) == 1
     assert there.answers == absent.answers
     assert "Was there a bridge?" in str(there.answers)
+
+
+def test_what_is_made_of_a_sighting_nobody_outside_learns(worlds: tuple[World, World]) -> None:
+    """Whether it fits another child and was raised to a found report, or not: who told it and the families see the
+    same."""
+    there, absent = worlds
+    for world in worlds:
+        filed = [world.client.post("/api/v1/reports", json=report_fields(memories=words)).json()
+                 for words in ("石桥", "榕树")]  # fmt: skip
+        number, secret = (filed[0][name] for name in ("case_number", "secret"))
+        world.family.open("/case")
+        world.family.press("/case", case_number=number, secret=secret)
+        world.hang(number, secret)
+        world.work()
+        if world.found:
+            _raise(world, number)
+            world.work()
+        for one in filed:
+            world.look(one["case_number"], one["secret"])
+        for path in (
+            "/posters",
+            "/sightings",
+            "/sightings/elsewhere",
+            f"/reports/{number}/sightings/1/raise",
+        ):
+            world.keep(world.client.get(path, follow_redirects=False))
+    assert len(there.pairs()) == 2, "there was something to be learnt"
+    assert there.answers == absent.answers
+
+
+def _raise(world: World, number: str) -> None:
+    with world.service.database.write() as session:
+        sighting = session.scalars(select(SightingRow.id)).one()
+        said = {"memories": "石桥", "sex": "male", "place_event": "四川省成都市"}
+        raising.raise_report(session, world.service.keys, world.staff[4], number, sighting, said, "en")
 
 
 def receipts_that_do_not_fit(world: World) -> dict[str, dict[str, str]]:

@@ -28,6 +28,7 @@ from reunite.storage.tables import ReportRow
 from reunite.worker_status import Teller
 from workers import housekeeping
 from workers.indices import Indices, rehearse
+from workers.sighting_work import SightingWork
 
 log = structlog.get_logger()
 Work = Callable[[Sequence[Lease]], None]
@@ -54,6 +55,7 @@ class Drain:
         self._service, self._boot_id = service, boot_id
         self._shard = Shard(service.settings.shard, service.settings.shards)
         self._indices = Indices(load_model(service.settings.weights), service.keys, self._shard)
+        self._sightings = SightingWork(service, boot_id)
         self._teller = Teller()
         self._crowd: set[int] = set()
         """The reports of suspected floods, when reports were last read."""
@@ -114,15 +116,21 @@ class Drain:
                 self._keep(path)
 
     def run(self, seconds: float = float("inf"), *, bulk: bool = True) -> int:
-        """Work until nothing is due or the time is over, on what people wait for first, and on bulk work where asked;
-        how many jobs were done."""
+        """Work until nothing is due or the time is over, on what people wait for first, then on sightings, and on bulk
+        work where asked; how many jobs were done."""
         ends, done = time.monotonic() + seconds, 0
         while time.monotonic() < ends:
             with self._service.database.write() as session:
-                work, leases = self._next(session, bulk)
-            if not leases:
+                work, leases = self._next(session, False)
+                sighting = None if leases else self._sightings.claim(session, self._indices)
+                if bulk and not leases and sighting is None:
+                    work, leases = self._next(session, True)
+            if leases:
+                done += self._attempt(work, leases)
+            elif sighting is not None:
+                done += self._sightings.attempt(sighting, self._indices)
+            else:
                 break
-            done += self._attempt(work, leases)
             self._tell()
         self._tell()
         return done
@@ -269,16 +277,9 @@ class Drain:
                 log.info("job_done", candidates=counts[lease.report_id], ms=round(took * 1000))
 
     def _rank(self, report: ReportRow, person: dict[str, str], kept: list[int]) -> tuple[Ranked, ...]:
-        index = self._indices.other_side(report.kind)
-        query = describe(report.id, report.kind, person)
-        # Pairs kept before are scored again even when they fell out of the best, so that none is stale unseen.
-        settings, crowd = self._service.settings, self._crowd
+        query, settings = describe(report.id, report.kind, person), self._service.settings
         most, floor = settings.candidates_per_report, settings.candidate_floor
-        ranked = index.rank(query, most, also=kept, at_least=floor)
-        if crowd.isdisjoint(one.id for one in ranked):
-            return tuple(ranked)
-        wide = index.rank(query, most + min(len(crowd), floods.MOST_SET_ASIDE), also=kept, at_least=floor)
-        return floods.without_crowd(wide, crowd, kept, most)
+        return self._indices.best(query, most, floor, kept, self._crowd)
 
 
 def _named(lease: Lease) -> dict[str, int]:

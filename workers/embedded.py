@@ -14,7 +14,7 @@ from types import FrameType
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from reunite import jobs, outbox
+from reunite import jobs, outbox, sighting_jobs
 from reunite.service import Service
 from workers.drain import Drain
 from workers.importer import Importer
@@ -52,6 +52,7 @@ def run(service: Service, *, embedded: bool = False, until_empty: bool = False) 
             with service.database.write() as session:
                 jobs.release_other_boots(session, boot_id)
                 outbox.release_other_boots(session, boot_id)
+                sighting_jobs.release_other_boots(session, boot_id)
         boot = boot_id if service.database.is_sqlite else None
         with _postman(service, boot) as postman:
             done = _work(service, Drain(service, boot), postman, stop, embedded, until_empty)

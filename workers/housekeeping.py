@@ -16,6 +16,7 @@ from reunite import (
     photos,
     retention,
     sessions,
+    sighting_jobs,
     silence,
     throttling,
     worker_status,
@@ -27,10 +28,12 @@ log = structlog.get_logger()
 
 
 def keep(service: Service) -> None:
-    """Find jobs that should be there and are not, look for unusual openings, forget what was counted, anchor the audit
-    log outside, and let go of reports whose time is over."""
+    """Find jobs that should be there and are not, compare sightings of the last weeks again, look for unusual openings,
+    forget what was counted, anchor the audit log outside, and let go of reports whose time is over."""
     with service.database.write() as session:
         found = jobs.reconcile(session)
+        sighting_jobs.reconcile(session)
+        sighting_jobs.again(session)
     if found:
         log.error("reconciler_found_unmatched_reports", count=found)
     with service.database.write() as session:
@@ -50,12 +53,15 @@ def keep(service: Service) -> None:
         sound = audit.anchor(session, service.keys, path)
         sound = _anchored(service, session) and sound
         set_aside, too_new = jobs.summary(session).quarantined, jobs.too_new(session)
+        sightings_aside = sighting_jobs.quarantined(session)
     if not sound:
         log.error("audit_anchor_contradicts_the_log")
         with service.database.write() as session:
             alarms.raise_alarm(session, service.keys, "log_contradicts_anchor", "log")
     if set_aside:
         log.error("jobs_in_quarantine", count=set_aside)
+    if sightings_aside:
+        log.error("sightings_in_quarantine", count=sightings_aside)
     if too_new:
         log.warning("jobs_wait_for_a_newer_version", count=too_new)
     _let_go(service)

@@ -1,6 +1,6 @@
 """The two indices of one worker: caches of the database that catch up with every change, and miss none."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Collection, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from matching.description import Description, describe
 from matching.model import Model
 from matching.numbers import Numbers
+from matching.ranked import Ranked
 from matching.ranking import Index
 from matching.shards import WHOLE, Shard
 from matching.stored import StoredError, load, save
-from reunite import whereabouts
+from reunite import floods, whereabouts
 from reunite.keys import Keys
 from reunite.storage.changes import horizon
 from reunite.storage.tables import ReportRow
@@ -110,6 +111,18 @@ class Indices:
     def other_side(self, kind: str) -> Index:
         """The index that a report of this kind is ranked against."""
         return self.sides["found" if kind == "missing" else "missing"]
+
+    def best(
+        self, query: Description, most: int, floor: float, kept: Collection[int], crowd: Collection[int]
+    ) -> tuple[Ranked, ...]:
+        """The best of the other side, and those kept before, scored again even when they fell out of the best; reports
+        of suspected floods (`crowd`) take no other one's place."""
+        index = self.other_side(query.kind)
+        ranked = index.rank(query, most, also=kept, at_least=floor)
+        if not any(one.id in crowd for one in ranked):
+            return tuple(ranked)
+        wide = index.rank(query, most + min(len(crowd), floods.MOST_SET_ASIDE), also=kept, at_least=floor)
+        return floods.without_crowd(wide, crowd, kept, most)
 
     def _changed(self, session: Session) -> Iterator[Sealed]:
         new = ReportRow.change_no >= self.watermark

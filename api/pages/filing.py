@@ -155,7 +155,7 @@ def show_topic(
         request, "report_topic.html", 422 if problems or refused else 200, kind=kind, topic=place, code=code,
         fields=report_form.fields(topic, kind), number=report_form.TOPICS.index(place) + 1,
         count=len(report_form.TOPICS), written=written, problems=problems or {},
-        understood=_understood(written, ctx), dated=report_form.DATED,
+        understood=drafting.understood(written, ctx), dated=report_form.DATED,
         added=report_form.AS, pictures=pictures, refused=refused, most_photos=photos.MOST_PHOTOS,
     )  # fmt: skip
 
@@ -189,17 +189,6 @@ def _check(request: Request, ctx: Context, kind: Kind, draft: Draft | None) -> H
         )
     return page(
         request, "report_check.html", 422 if problems else 200, kind=kind, topics=report_form.topics(kind),
-        written=fields, problems=problems, understood=_understood(fields, ctx), code=code, pictures=pictures,
+        written=fields, problems=problems, understood=drafting.understood(fields, ctx), code=code, pictures=pictures,
         topic_of=report_form.TOPIC_OF, told=[column for column, text in fields.items() if text.strip()],
     )  # fmt: skip
-
-
-def _understood(written: Mapping[str, str], ctx: Context) -> dict[str, str]:
-    """How dates and ages were understood, where they were and that is more than what was written."""
-    values, problems = submission.check({**report_form.dated(written), "kind": "missing"}, lenient=True)
-    wrong = {problem.field for problem in problems}
-    told = {column: dates.explain(values[column], ctx.language)
-            for column in report_form.DATES if column in values and column not in wrong}  # fmt: skip
-    if "age_at_event" in values and "age_at_event" not in wrong:
-        told["age_at_event"] = values["age_at_event"]
-    return {column: text for column, text in told.items() if text != written.get(column, "").strip()}

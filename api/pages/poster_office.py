@@ -1,6 +1,4 @@
-"""Coordinators decide on posters; they and the police read what people saw."""
-
-import re
+"""Coordinators decide on posters."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -10,7 +8,7 @@ from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
 from api.report_form import DATES, FIELDS
 from matching import dates
-from reunite import photos, poster_decisions, sightings
+from reunite import photos, poster_decisions
 from reunite.actors import Staff
 from reunite.policy import Action
 from reunite.poster_decisions import Wish
@@ -55,32 +53,6 @@ def decide(request: Request, ctx: Ctx, staff: Signed, case_number: str, fields: 
     except Conflict as error:
         return _wish(request, ctx, staff, case_number, 409, ctx.catalogue.gettext(str(error)), reason)
     return RedirectResponse(f"/reports/{case_number}/poster", 303)
-
-
-@router.get("/sightings", dependencies=needs(Action.READ_SIGHTINGS))
-def told(request: Request, ctx: Ctx, staff: Signed) -> HTMLResponse:
-    """The reports with sightings that nobody has dealt with."""
-    with ctx.service.database.read() as session:
-        found = sightings.waiting(session, staff)
-    return page(request, "sightings.html", waiting=found)
-
-
-@router.get("/reports/{case_number}/sightings", dependencies=needs(Action.READ_SIGHTINGS))
-def of_report(request: Request, ctx: Ctx, staff: Signed, case_number: str) -> HTMLResponse:
-    """What people saw of one child."""
-    with ctx.service.database.write() as session:
-        number, found = sightings.of_report(session, ctx.service.keys, staff, case_number)
-    return page(request, "report_sightings.html", case_number=number, sightings=found)
-
-
-@router.post("/reports/{case_number}/sightings", dependencies=needs(Action.READ_SIGHTINGS))
-def settle(ctx: Ctx, staff: Signed, case_number: str, fields: Form) -> Response:
-    """Those that were shown have been dealt with."""
-    newest = fields.get("newest", "")
-    shown = int(newest) if re.fullmatch("[0-9]{1,15}", newest) else 0  # a page without any settles none
-    with ctx.service.database.write() as session:
-        sightings.settle(session, ctx.service.keys, staff, case_number, shown)
-    return RedirectResponse("/sightings", 303)
 
 
 def _publish(ctx: Ctx, staff: Staff, case_number: str, fields: Form) -> None:

@@ -70,6 +70,7 @@ def send(request: Request, ctx: Ctx, ref: str, fields: Form) -> HTMLResponse:
             sightings.send(session, ctx.service.keys, ref, fields)
     except Invalid as error:
         return _form(request, ctx, ref, fields, error)
+    ctx.service.doorbell.ring()
     return page(request, "sighting_sent.html", ref=ref)
 
 

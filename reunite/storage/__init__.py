@@ -14,6 +14,7 @@ from reunite.storage import (  # noqa: F401
     poster_tables,
     reunion_tables,
     search_tables,
+    sighting_tables,
     sign_in_tables,
     staff_tables,
     tables,

@@ -46,7 +46,7 @@ class PosterPartRow(Base):
 
 class SightingRow(Base):
     """What somebody saw of a child on a poster, sealed with the report's key. `settled_at`: somebody of staff has read
-    it and done what was to do."""
+    it and done what was to do; `raised_report_id`: the found report that they made of it."""
 
     __tablename__ = "sighting"
     __table_args__ = (Index("ix_sighting_waiting", "settled_at", "at"),)
@@ -56,3 +56,4 @@ class SightingRow(Base):
     at: Mapped[datetime]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     settled_at: Mapped[datetime | None]
+    raised_report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))

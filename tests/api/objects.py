@@ -222,12 +222,20 @@ def a_link_that_stops(service: Service, role: Role | None) -> Objects:
     return Objects(silence.token(service.keys, "0" * 32), "", "nothing-here")
 
 
+def a_sighting(service: Service, role: Role | None) -> Objects:
+    """Foreign: that of another report under this one."""
+    told = [hanging.a_sighting(service) for _ in range(2)]
+    (own, mine), (_, other) = ((receipt.case_number, sighting) for receipt, sighting in told)
+    return Objects(f"{own}|{mine}", f"{own}|{other}", f"{own}|999999")
+
+
 BUILDERS: dict[str, Builder] = {
     "/posters/{ref}": a_poster,
     "/posters/{ref}/sighting": a_poster,
     "/posters/{ref}/{file}": a_file_of_a_poster,
     "/reports/{case_number}/poster": a_report_with_a_poster,
     "/reports/{case_number}/sightings": a_report,
+    "/reports/{case_number}/sightings/{sighting}/raise": a_sighting,
     "/candidates/{ref}": a_candidate,
     "/candidates/{ref}/claim": a_candidate,
     "/candidates/{ref}/release": a_candidate,

@@ -21,6 +21,7 @@ NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo", "other", "file"
     "kind": "missing",
     "key_id": "0",
     "topic": "nothing-here",
+    "sighting": "0",
 }
 """For every name in a path, something that is not there."""
 

@@ -33,6 +33,7 @@ VALUES = {
     "key_id": "0",
     "case_number": "M-0000-0000",
     "other": "M-0000-0001",
+    "sighting": "0",
 }
 WITHOUT = ("unsafe-inline", "unsafe-eval", "*", "http:", "https:", "strict-dynamic")
 

@@ -47,7 +47,7 @@ def test_the_clock_of_the_leases_jumps(
 
 
 POISON = "毒药"
-AT_ONCE = "from reunite import jobs; jobs._PAUSES = (0.2,)\n"
+AT_ONCE = "from reunite import jobs; jobs.PAUSES = (0.2,)\n"
 RAISES = f"""{AT_ONCE}
 from workers import drain
 rank = drain.Drain._rank

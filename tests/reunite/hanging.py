@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from reunite import accounts, poster_consent, poster_decisions, reports, submission
+from reunite import accounts, poster_consent, poster_decisions, reports, sightings, submission
 from reunite.actors import Staff
 from reunite.policy import ON_POSTERS, Role
 from reunite.reports import Receipt
 from reunite.service import Service
-from reunite.storage.poster_tables import PosterRow
+from reunite.storage.poster_tables import PosterRow, SightingRow
 from reunite.storage.staff_tables import StaffRow
 from tests.factory import report_fields
 
@@ -65,6 +65,19 @@ def a_poster(service: Service, **changes: str) -> tuple[Receipt, str]:
     receipt = a_report(service, **changes)
     ask(service, receipt)
     return receipt, publish(service, receipt)
+
+
+def a_sighting(service: Service, **told: str) -> tuple[Receipt, int]:
+    """What somebody tells of the child on a fresh poster: the receipt of its report, and the sighting's number."""
+    receipt, ref = a_poster(service)
+    return receipt, tell(service, ref, **told)
+
+
+def tell(service: Service, ref: str, **told: str) -> int:
+    """Tell of the child on this poster; gives the sighting's number."""
+    with service.database.write() as session:
+        sightings.send(session, service.keys, ref, {"what": "在桥边", **told})
+        return session.scalars(select(func.max(SightingRow.id))).one()
 
 
 def ref_of(service: Service, receipt: Receipt) -> str:

@@ -78,6 +78,8 @@ LABELS = {
     "scope": {
         "reports:write": N_("File, amend and withdraw its reports"),
         "cases:read": N_("See what became of its reports"),
+        "reports:read": N_("Read what its reports say, their photos and messages; every reading is logged"),
+        "reports:erase": N_("Erase its reports for good"),
     },
     "key_state": {"valid": N_("valid"), "expired": N_("expired"), "revoked": N_("revoked")},
     "role": {
@@ -89,6 +91,7 @@ LABELS = {
     },
     "event": {
         "report.filed": N_("The report was filed"),
+        "report.viewed": N_("The organisation that filed it read it again"),
         "report.amended": N_("What it says was changed"),
         "report.extended": N_("It is kept on longer"),
         "report.end_noticed": N_("Its time will run out: the reporter is told"),

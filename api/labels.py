@@ -91,7 +91,6 @@ LABELS = {
     },
     "event": {
         "report.filed": N_("The report was filed"),
-        "report.viewed": N_("The organisation that filed it read it again"),
         "report.amended": N_("What it says was changed"),
         "report.extended": N_("It is kept on longer"),
         "report.end_noticed": N_("Its time will run out: the reporter is told"),

@@ -58,7 +58,7 @@ def change(
         raise Conflict(LEFT)
     before = _said(session, keys, report)
     after, problems = _changed(before, written, taken)
-    language = written.get("language") or report.language
+    language = "" if "language" in taken else written.get("language", report.language)
     try:
         parsed = submission.parse({**after, "kind": report.kind, "language": language}, lenient=lenient)
     except Invalid as error:

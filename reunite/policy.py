@@ -174,7 +174,9 @@ FIELDS: dict[str, dict[Role | Outsider, Show]] = {
     **{column: _rule() for column in _PERSON},
     "place_found": _rule(volunteer=Show.COARSE),
     "photo": _rule(volunteer=Show.CLAIMED),
-    **{column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.MASKED, Show.MASKED) for column in _REPORTER},
+    **{
+        column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.MASKED, Show.MASKED) for column in _REPORTER
+    },
     **{column: _rule(Show.HIDDEN, family=Show.HIDDEN) for column in ("source_id", "language")},
     "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN, Show.HIDDEN),
 }

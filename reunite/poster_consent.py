@@ -60,7 +60,9 @@ def ask(
     """The family asks for a poster with these columns and this photo (its ref, or empty). One that hangs already comes
     down until a coordinator has looked at the new one. Raises NotFound where the receipt does not fit, Conflict where
     nobody is looked for, Invalid."""
-    ask_for(session, keys, _mine(session, keys, case_number, secret), columns, photo, agrees=agrees, actor=FAMILY)
+    ask_for(
+        session, keys, _mine(session, keys, case_number, secret), columns, photo, agrees=agrees, actor=FAMILY
+    )
 
 
 def ask_for(

@@ -40,7 +40,7 @@ TITLES = {
     500: N_("Something went wrong on our side. What you sent was not stored; please try again."),
     503: N_("The service is busy. What you sent was not stored; please try again in a minute."),
 }
-_VALUE = N_("This value cannot be taken here. The description of the API says what is meant.")
+VALUE = N_("This value cannot be taken here. The description of the API says what is meant.")
 _FORGED = N_("This page was open too long. Go back, load it again, and send it once more.")
 
 
@@ -118,7 +118,7 @@ def install(app: FastAPI) -> None:
             return answer(request, 404)
         # Only parameters are checked by the framework, so what is named here is a name of ours.
         named = dict.fromkeys(str(one["loc"][-1]) for one in error.errors())
-        return answer(request, 422, problems=[Problem(name, "", _VALUE) for name in named])
+        return answer(request, 422, problems=[Problem(name, "", VALUE) for name in named])
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:

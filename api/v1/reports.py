@@ -1,5 +1,6 @@
 """File a report, list those of one's organisation, and look at a case by its receipt, as JSON."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 
 from api.access import Asking, Context, Ctx, needs, partner
+from api.errors import VALUE
 from api.pace import counted, slowed
 from api.v1 import describe, examples, shapes
 from api.v1.asking import Body
@@ -121,13 +123,20 @@ def list_(
     Take the next page by `next` with the same filters, or by the address in `Link`."""
     if set(request.query_params) - set(_FILTERS):
         raise Invalid([Problem("query", "", "It has a field that is not known here.")])
-    wanted = Wanted(kind or "", step or "", tidy(source_id), changed_after)
+    wanted = Wanted(kind or "", step or "", tidy(source_id), _in_calendar(changed_after))
     with ctx.service.database.read() as session:
         found, more = partner_list.page(session, ctx.service.keys, partner, wanted, limit, cursor)
     if more:
         asked = {name: text for name, text in request.query_params.items() if name != "cursor"}
         response.headers["Link"] = f'</api/v1/reports?{urlencode({**asked, "cursor": more})}>; rel="next"'
     return Reports(reports=[shapes.own_status(ctx, one) for one in found], next=more or None)
+
+
+def _in_calendar(moment: datetime | None) -> datetime | None:
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid([Problem("changed_after", "", VALUE)]) from None
 
 
 _RECEIPT = describe.body(

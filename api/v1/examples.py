@@ -21,7 +21,7 @@ _SHELTER = {
 }  # fmt: skip
 _OF_FAMILY = {
     "case_number": CASE, "kind": "missing", "filed_at": _AT, "step": "compared", "call": "",
-    "source_id": "A-2", "changed_at": _AT, "unread": 1,
+    "source_id": "A-2", "changed_at": _AT, "kept_until": "2076-02-16T08:30:00Z", "unread": 1,
 }  # fmt: skip
 _OF_SHELTER = {
     "case_number": FOUND_CASE, "kind": "found", "filed_at": _AT, "step": "received", "call": "",

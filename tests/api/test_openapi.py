@@ -1,4 +1,4 @@
-"""The OpenAPI document: every route is described whole, in Chinese and English, and its examples are taken as they are."""
+"""The OpenAPI document: every route is described, in Chinese and English, and its examples are taken as they stand."""
 
 import re
 from collections.abc import Callable, Iterator

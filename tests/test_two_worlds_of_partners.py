@@ -1,5 +1,5 @@
-"""A partner organisation learns nothing of the other side: the two worlds of test_two_worlds.py, asked with a key by the
-API at every step, with the names of editions compared by when they change."""
+"""A partner organisation learns nothing of the other side: the two worlds of test_two_worlds.py, asked with a key by
+the API at every step, with the names of editions compared by when they change."""
 
 import re
 

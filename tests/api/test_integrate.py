@@ -63,10 +63,8 @@ def test_the_curl_lines_of_the_page_are_answered(address: str) -> None:
     first, *others = examples("sh")
     filed = json.loads(run("sh", "-c", first.replace("https://reunite.example", address)))
     assert set(filed) == {"case_number", "secret"}
-    said = [
-        run("sh", "-ec", text.replace("https://reunite.example", address).replace("-sS ", "-sS -f "), CASE=filed["case_number"])
-        for text in others
-    ]  # fmt: skip
+    texts = [text.replace("https://reunite.example", address).replace("-sS ", "-sS -f ") for text in others]
+    said = [run("sh", "-ec", text, CASE=filed["case_number"]) for text in texts]
     assert len(said) >= 5
     assert "red birthmark on the left arm" not in said[0], "content is read before it is changed"
     assert '"width":400' in said[1]

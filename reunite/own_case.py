@@ -50,17 +50,17 @@ def correct(
 
 def change(
     session: Session, keys: Keys, report: ReportRow, written: Mapping[str, str], taken: Collection[str], *,
-    actor: str, lenient: bool,
+    actor: str, lenient: bool, language: str | None = None,
 ) -> bool:  # fmt: skip
     """The same of a report that is the actor's own and that the caller has locked; `lenient` takes dates as people
-    write them. The language may be written too."""
+    write them. The language stays where none is given; an empty one is the usual."""
     if report.state != "open":
         raise Conflict(LEFT)
     before = _said(session, keys, report)
     after, problems = _changed(before, written, taken)
-    language = "" if "language" in taken else written.get("language", report.language)
     try:
-        parsed = submission.parse({**after, "kind": report.kind, "language": language}, lenient=lenient)
+        kept = {"kind": report.kind, "language": report.language if language is None else language}
+        parsed = submission.parse({**after, **kept}, lenient=lenient)
     except Invalid as error:
         raise Invalid([*problems, *error.problems]) from error
     if problems:

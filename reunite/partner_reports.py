@@ -136,7 +136,10 @@ def change(
     _refuse_masked(written)
     if "flag" in taken:
         raise Invalid([Problem("flag", "", _WARNING)])
-    own_case.change(session, keys, report, written, taken, actor=partner.actor, lenient=False)
+    language = "" if "language" in taken else written.get("language")
+    own_case.change(
+        session, keys, report, written, taken, actor=partner.actor, lenient=False, language=language
+    )
     return known_of(session, keys, report)
 
 

@@ -38,8 +38,10 @@ from api.pages import (
     staff,
     stopping,
 )
-from api.v1 import describe, reports
+from api.v1 import describe, own_reports, reports
+from api.v1 import messages as messages_v1
 from api.v1 import photos as photos_v1
+from api.v1 import posters as posters_v1
 from api.watch import Watch
 from reunite.intake import Intake
 from reunite.rates import Rates
@@ -47,15 +49,16 @@ from reunite.service import Service
 
 MOST_BYTES = 256 * 1024
 # What may be larger: photos, three of the largest or many ordinary ones at once. Each file has its own limit too.
-LARGER = {"/case/photos": 61_000_000, "/api/v1/case/photos": 21_000_000,
-          "/report/missing/photos": 61_000_000, "/report/found/photos": 61_000_000, "/imports": 65_000_000}  # fmt: skip
+LARGER = {r"/case/photos|/report/(missing|found)/photos": 61_000_000,
+          r"/api/v1/(case|reports/[^/]+)/photos": 21_000_000, r"/imports": 65_000_000}  # fmt: skip
 # Asked in this order: what comes most often is found first.
 ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
            review.router, office.router, moderation.router, cases.router, partners.router,
-           photos.router, photos_v1.router, own_case.router, messages.router, search.router,
+           photos.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
            posters.router, poster_office.router, sighting_office.router, imports.router,
-           operating.router, stopping.router)  # fmt: skip
+           operating.router, stopping.router,
+           own_reports.router, photos_v1.router, messages_v1.router, posters_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:
@@ -76,7 +79,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.oidc = openid.Provider(service.settings) if service.settings.oidc_issuer else None
     for router in ROUTERS:
         app.include_router(router)
-    describe.add_key_scheme(app)
+    describe.complete(app)
     # Only what is the same for everybody is compressed: see docs/decisions/compression.md.
     app.mount("/static", GZipMiddleware(StaticFiles(packages=[("api", "static")])), name="static")
     errors.install(app)

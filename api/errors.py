@@ -22,16 +22,17 @@ from api.access import (
 )
 from api.rendering import page
 from api.report_form import N_
-from reunite.problems import Busy, Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
+from reunite.problems import Busy, Changed, Conflict, Forbidden, Invalid, NotFound, Problem, StartupError
 from reunite.rates import TooManyError
 
 log = structlog.get_logger()
-_TITLES = {
+TITLES = {
     400: N_("This request is not understood."),
     401: N_("This needs a valid key, in the header Authorization: Bearer."),
     403: N_("This is not for your role."),
     404: N_("There is nothing here for you."),
     409: N_("This cannot be done now."),
+    412: N_("It was changed since you read it. Read it again before you change it; nothing was done."),
     413: N_("This is too large."),
     415: N_("Send JSON, with the header Content-Type: application/json."),
     422: N_("Something in it cannot be taken."),
@@ -39,13 +40,14 @@ _TITLES = {
     500: N_("Something went wrong on our side. What you sent was not stored; please try again."),
     503: N_("The service is busy. What you sent was not stored; please try again in a minute."),
 }
+VALUE = N_("This value cannot be taken here. The description of the API says what is meant.")
 _FORGED = N_("This page was open too long. Go back, load it again, and send it once more.")
 
 
 def answer(request: Request, status: int, title: str = "", problems: Sequence[Problem] = ()) -> Response:
     """The answer in the request's language, as a page or as problem+json."""
     ctx = read_context(request, known_staff=status < 500)
-    said = ctx.catalogue.gettext(title or _TITLES.get(status, _TITLES[400]))
+    said = ctx.catalogue.gettext(title or TITLES.get(status, TITLES[400]))
     if not request.url.path.startswith("/api/"):
         return page(request, "problem.html", status, title=said, problems=problems)
     body: dict[str, Any] = {"type": "about:blank", "title": said, "status": status}
@@ -73,6 +75,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Conflict)
     def _conflict(request: Request, error: Conflict) -> Response:
         return answer(request, 409, str(error))
+
+    @app.exception_handler(Changed)
+    def _changed(request: Request, _: Exception) -> Response:
+        return answer(request, 412)
 
     @app.exception_handler(Invalid)
     def _invalid(request: Request, error: Invalid) -> Response:
@@ -107,8 +113,12 @@ def install(app: FastAPI) -> None:
         return response
 
     @app.exception_handler(RequestValidationError)
-    def _framework(request: Request, _: Exception) -> Response:
-        return answer(request, 422 if request.url.path.startswith("/api/") else 404)
+    def _framework(request: Request, error: RequestValidationError) -> Response:
+        if not request.url.path.startswith("/api/"):
+            return answer(request, 404)
+        # Only parameters are checked by the framework, so what is named here is a name of ours.
+        named = dict.fromkeys(str(one["loc"][-1]) for one in error.errors())
+        return answer(request, 422, problems=[Problem(name, "", VALUE) for name in named])
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:

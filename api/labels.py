@@ -87,6 +87,8 @@ LABELS = {
     "scope": {
         "reports:write": N_("File, amend and withdraw its reports"),
         "cases:read": N_("See what became of its reports"),
+        "reports:read": N_("Read what its reports say, their photos and messages; every reading is logged"),
+        "reports:erase": N_("Erase its reports for good"),
     },
     "key_state": {"valid": N_("valid"), "expired": N_("expired"), "revoked": N_("revoked")},
     "role": {

@@ -79,17 +79,19 @@ class SecurityHeaders:
 
 class BodyLimit:
     """Ends a body that grows too large while it is read: 413, answered in the application's own words. `larger` says
-    for which paths it may be more than `most` bytes.
+    for which paths, written as patterns, it may be more than `most` bytes.
 
     FastAPI's max_body_size would answer in plain text, whatever the application says.
     """
 
     def __init__(self, app: ASGIApp, *, most: int, larger: Mapping[str, int]) -> None:
-        self._app, self._most, self._larger = app, most, larger
+        self._app, self._most = app, most
+        self._larger = [(re.compile(path), bytes_) for path, bytes_ in larger.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         read = 0
-        most = self._larger.get(scope.get("path", ""), self._most)
+        path = scope.get("path", "")
+        most = next((bytes_ for larger, bytes_ in self._larger if larger.fullmatch(path)), self._most)
 
         async def limited() -> Message:
             nonlocal read

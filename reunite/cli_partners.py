@@ -9,7 +9,7 @@ from rich.table import Table
 from reunite import partners
 from reunite.actors import OPERATOR
 from reunite.console import out
-from reunite.policy import Scope
+from reunite.policy import USUAL_SCOPES, Scope
 from reunite.problems import Invalid, NotFound, Problem
 from reunite.service import open_configured
 
@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Keys with which partner organisati
 @app.command()
 def create(
     source: Annotated[str, typer.Argument(help="The organisation, as in --source of its imports")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may be used for; may be given again")] = list(Scope),  # noqa: B006
+    scope: Annotated[list[Scope], typer.Option(help="What it is for; may be given again")] = list(USUAL_SCOPES),  # noqa: B006
     days: Annotated[int, typer.Option(help="Days that it lasts")] = partners.DAYS,
 ) -> None:  # fmt: skip
     """Make a key; it is shown once."""

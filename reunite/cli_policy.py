@@ -1,7 +1,7 @@
 """`reunite policy`: who may do and see what, as a page to read and to print."""
 
 from reunite.console import out
-from reunite.policy import FIELDS, TABLE, Outsider, Role
+from reunite.policy import FIELDS, SCOPES, TABLE, Outsider, Role
 
 _HEAD = """# Who may do and see what
 
@@ -18,8 +18,14 @@ _FIELDS = """
 
 hidden: not at all. masked: just enough to know it again, like •••••100. coarse: the province alone. claimed: only in a
 candidate that one has claimed. reason: after giving a reason, which is kept and logged. full: as it was written. A
-volunteer sees reports only in candidates of their regions, a family only its own report, and a report that is reserved
-to the police is seen by the police alone.
+volunteer sees reports only in candidates of their regions, a family only its own report, a partner organisation only
+what it filed, and a report that is reserved to the police is seen by the police alone.
+
+"""
+_KEYS = """
+## Keys of partner organisations
+
+What a key may be asked for, always of the organisation's own reports only, and the scope that it needs.
 
 """
 
@@ -30,7 +36,7 @@ def policy() -> None:
 
 
 def document() -> str:
-    """The whole page: what each role may do, and how each field of a report is shown to whom."""
+    """The whole page: what each role and each key may do, and how each field of a report is shown to whom."""
     roles = (None, *Role)
     actions = [
         [action.value, *("yes" if role in allowed else "–" for role in roles)]
@@ -41,6 +47,8 @@ def document() -> str:
     return (
         _HEAD
         + _table(["action", *(role.value if role else "nobody" for role in roles)], actions)
+        + _KEYS
+        + _table(["action", "scope"], [[action.value, scope.value] for action, scope in SCOPES.items()])
         + _FIELDS
         + _table(["field", *(viewer.value for viewer in viewers)], fields)
     )

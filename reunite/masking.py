@@ -6,7 +6,7 @@ from matching import places
 from reunite.policy import FIELDS, Outsider, Role, Show
 
 UNTOLD = "…"
-_DOTS, _DIGITS = "•••••", 3
+DOTS, _DIGITS = "•••••", 3
 
 
 def person_for(viewer: Role | Outsider, said: Mapping[str, str], *, claimed: bool = False) -> dict[str, str]:
@@ -31,8 +31,8 @@ def end_of(column: str, text: str) -> str:
     an address; of everything else that it is there."""
     if column == "reporter_phone":
         digits = "".join(character for character in text if character.isdecimal())
-        return _DOTS + (digits[-_DIGITS:] if len(digits) >= 2 * _DIGITS else "")
-    return text[:1] + _DOTS if column == "reporter_email" else _DOTS
+        return DOTS + (digits[-_DIGITS:] if len(digits) >= 2 * _DIGITS else "")
+    return text[:1] + DOTS if column == "reporter_email" else DOTS
 
 
 def province(text: str) -> str:

@@ -56,7 +56,7 @@ def thread(session: Session, keys: Keys, staff: Staff, case_number: str) -> tupl
     demand(staff.role, Action.WRITE_REPORTER)
     report = cases.find(session, staff, case_number)
     audit.append(session, keys, actor=staff.actor, action="messages.viewed", subject=f"report:{report.id}")
-    return report, _all(session, keys, report.id)
+    return report, all_of(session, keys, report.id)
 
 
 def write(session: Session, keys: Keys, staff: Staff, case_number: str, text: str, request: str = "") -> str:
@@ -104,14 +104,30 @@ def waiting(session: Session, staff: Staff, limit: int = 200) -> list[Waiting]:
 def own(session: Session, keys: Keys, case_number: str, secret: str) -> list[Message]:
     """The messages of one's own report, the oldest first; none for a receipt that does not fit."""
     report = reports.by_receipt(session, keys, case_number, secret)
-    return _all(session, keys, report.id if report else 0)
+    return all_of(session, keys, report.id if report else 0)
+
+
+def unread(session: Session, report_ids: Sequence[int]) -> dict[int, int]:
+    """How many messages to those who filed these reports have not been read; a report without any is not in it."""
+    query = (
+        select(MessageRow.report_id, func.count())
+        .where(MessageRow.report_id.in_(report_ids), MessageRow.staff_id.is_not(None), MessageRow.settled_at.is_(None))
+        .group_by(MessageRow.report_id)
+    )  # fmt: skip
+    return {report_id: count for report_id, count in session.execute(query)}
 
 
 def mark_read(session: Session, keys: Keys, case_number: str, secret: str) -> None:
     """The family has seen what was written to it."""
     report = reports.by_receipt(session, keys, case_number, secret, lock=True)
-    if report is not None and _settle(session, report.id, from_family=False):
-        audit.append(session, keys, actor=FAMILY, action="message.read", subject=f"report:{report.id}")
+    if report is not None:
+        note_read(session, keys, report, actor=FAMILY)
+
+
+def note_read(session: Session, keys: Keys, report: ReportRow, *, actor: str) -> None:
+    """Whoever filed the report, which the caller has locked, has seen what was written to them."""
+    if _settle(session, report.id, from_family=False):
+        audit.append(session, keys, actor=actor, action="message.read", subject=f"report:{report.id}")
 
 
 def answer(session: Session, keys: Keys, case_number: str, secret: str, text: str) -> None:
@@ -120,17 +136,22 @@ def answer(session: Session, keys: Keys, case_number: str, secret: str, text: st
     report = reports.by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         raise NotFound
+    answer_to(session, keys, report, text, actor=FAMILY)
+
+
+def answer_to(session: Session, keys: Keys, report: ReportRow, text: str, *, actor: str) -> None:
+    """The same of a report that is the actor's own and that the caller has locked."""
     if not session.scalar(_count(report.id).where(MessageRow.staff_id.is_not(None))):
         raise Conflict("There is no message yet that you could answer.")
     said = _checked(text)
-    newest = _all(session, keys, report.id)[-1]
+    newest = all_of(session, keys, report.id)[-1]
     if newest.from_family and newest.text == said:
         return
     open_ = _count(report.id).where(MessageRow.staff_id.is_(None), MessageRow.settled_at.is_(None))
     if (session.scalar(open_) or 0) >= MOST_UNANSWERED:
         raise Conflict("Your answers are with us and not yet read. Please wait before you write more.")
     _store(session, keys, report.id, said, None)
-    audit.append(session, keys, actor=FAMILY, action="message.answered", subject=f"report:{report.id}")
+    audit.append(session, keys, actor=actor, action="message.answered", subject=f"report:{report.id}")
 
 
 def _checked(text: str) -> str:
@@ -173,7 +194,8 @@ def _store(session: Session, keys: Keys, report_id: int, text: str, staff_id: in
     return row.id
 
 
-def _all(session: Session, keys: Keys, report_id: int) -> list[Message]:
+def all_of(session: Session, keys: Keys, report_id: int) -> list[Message]:
+    """The messages of a report, the oldest first; ask the policy before showing them."""
     query = select(MessageRow).where(MessageRow.report_id == report_id).order_by(MessageRow.id)
     return [
         Message(

@@ -20,7 +20,7 @@ CORRECTABLE = (
 )
 UNSEEN = tuple(column for column, rule in FIELDS.items() if rule[Outsider.FAMILY] is not Show.FULL)
 """What the family does not get to read again, or only its end: an empty field leaves it as it is."""
-_LEFT = "This report was withdrawn or closed: it can no longer be changed."
+LEFT = "This report was withdrawn or closed: it can no longer be changed."
 _EMPTIED = "This is empty now. Write it again, or tick that it shall be taken away."
 _BOTH = "You wrote something new and ticked that it shall be taken away. Please do one of the two."
 
@@ -28,7 +28,12 @@ _BOTH = "You wrote something new and ticked that it shall be taken away. Please 
 def told(session: Session, keys: Keys, case_number: str, secret: str) -> dict[str, str]:
     """What the receipt's holder may read of their own report, by column; nothing for a receipt that does not fit."""
     report = reports.by_receipt(session, keys, case_number, secret)
-    return masking.person_for(Outsider.FAMILY, _said(session, keys, report)) if report else {}
+    return told_of(session, keys, report, Outsider.FAMILY) if report else {}
+
+
+def told_of(session: Session, keys: Keys, report: ReportRow, viewer: Outsider) -> dict[str, str]:
+    """The same of a report that is the viewer's own."""
+    return masking.person_for(viewer, _said(session, keys, report))
 
 
 def correct(
@@ -40,21 +45,31 @@ def correct(
     report = reports.by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         raise NotFound
+    return change(session, keys, report, written, taken, actor=FAMILY, lenient=True)
+
+
+def change(
+    session: Session, keys: Keys, report: ReportRow, written: Mapping[str, str], taken: Collection[str], *,
+    actor: str, lenient: bool, language: str | None = None,
+) -> bool:  # fmt: skip
+    """The same of a report that is the actor's own and that the caller has locked; `lenient` takes dates as people
+    write them. The language stays where none is given; an empty one is the usual."""
     if report.state != "open":
-        raise Conflict(_LEFT)
+        raise Conflict(LEFT)
     before = _said(session, keys, report)
     after, problems = _changed(before, written, taken)
     try:
-        parsed = submission.parse({**after, "kind": report.kind, "language": report.language}, lenient=True)
+        kept = {"kind": report.kind, "language": report.language if language is None else language}
+        parsed = submission.parse({**after, **kept}, lenient=lenient)
     except Invalid as error:
         raise Invalid([*problems, *error.problems]) from error
     if problems:
         raise Invalid(problems)
     taken_back = "withheld" in taken and concerns.forget_withheld(session, keys, report.id)
-    if reports.amend(session, keys, report, parsed, actor=FAMILY):
+    if reports.amend(session, keys, report, parsed, actor=actor):
         return True
     if taken_back:
-        audit.append(session, keys, actor=FAMILY, action="report.amended", subject=f"report:{report.id}")
+        audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return taken_back
 
 

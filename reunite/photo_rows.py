@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reunite.problems import NotFound
 from reunite.storage.clock import now
 from reunite.storage.photo_tables import PhotoLeftoverRow, PhotoRow
 
@@ -13,6 +14,14 @@ def of_report(session: Session, report_id: int) -> Sequence[PhotoRow]:
     """The photos of a report in their order."""
     query = select(PhotoRow).where(PhotoRow.report_id == report_id).order_by(PhotoRow.position)
     return session.scalars(query).all()
+
+
+def of_ref(session: Session, report_id: int, ref: str) -> PhotoRow:
+    """The photo of a report that has this name; raises NotFound where it has none such."""
+    for row in of_report(session, report_id):
+        if row.ref == ref:
+            return row
+    raise NotFound
 
 
 def leave(session: Session, rows: Sequence[PhotoRow]) -> None:

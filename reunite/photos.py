@@ -8,7 +8,7 @@ ever removed because a database does not know it: the database may be the wrong 
 import base64
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import BinaryIO
@@ -29,6 +29,8 @@ from reunite.storage.photo_tables import PhotoLeftoverRow, PhotoRow
 from reunite.storage.tables import CandidateRow, ReportRow
 
 MOST_PHOTOS = 6
+Find = Callable[[Session, bool], ReportRow | None]
+"""Gives the report that is one's own, locked where True is said; None or NotFound where it is not."""
 _BEING_WRITTEN = timedelta(minutes=10)
 
 
@@ -53,12 +55,17 @@ class Preview:
 def add(service: Service, case_number: str, secret: str, file: BinaryIO, *, actor: str) -> Photo:
     """Clean the photo and keep it with the report that the receipt opens; the report is matched again. The same photo
     again adds nothing. Raises NotFound, Invalid, Conflict, and Busy when nothing could be stored."""
+    return add_to(service, _by_receipt(service.keys, case_number, secret), file, actor=actor)
+
+
+def add_to(service: Service, find: Find, file: BinaryIO, *, actor: str) -> Photo:
+    """The same with a report that is found otherwise."""
     with service.database.read() as session:
-        _open_report(session, service.keys, case_number, secret)
+        _open_report(session, find)
     cleaned = sanitising.clean(file)
     [name] = names(service, 1)
     with service.database.write() as session:
-        report = _open_report(session, service.keys, case_number, secret, lock=True)
+        report = _open_report(session, find, lock=True)
         rows = photo_rows.of_report(session, report.id)
         same = (cleaned.fingerprint, cleaned.width, cleaned.height, len(cleaned.photo))
         for row in rows:
@@ -106,17 +113,18 @@ def attach(
 
 def remove(service: Service, case_number: str, secret: str, ref: str, *, actor: str) -> None:
     """Take a photo away from one's own report; its file is removed at once. The report is matched again."""
+    take_from(service, _by_receipt(service.keys, case_number, secret), ref, actor=actor)
+
+
+def take_from(service: Service, find: Find, ref: str, *, actor: str) -> None:
+    """The same with a report that is found otherwise."""
     with service.database.write() as session:
-        report = reports.by_receipt(session, service.keys, case_number, secret, lock=True)
-        row = (
-            next((row for row in photo_rows.of_report(session, report.id) if row.ref == ref), None)
-            if report
-            else None
-        )
-        if report is None or row is None:
+        report = find(session, True)
+        if report is None:
             raise NotFound
+        row = photo_rows.of_ref(session, report.id, ref)
         photo_rows.leave(session, [row])
-        poster_consent.photo_left(session, service.keys, report.id, row.ref)
+        poster_consent.photo_left(session, service.keys, report.id, row.ref, actor=actor)
         _fingerprint(session, report)
         _log(session, service.keys, actor, "photo.removed", row)
     sweep(service)
@@ -177,10 +185,7 @@ def view_of_report(service: Service, staff: Staff, case_number: str, photo_ref: 
     """One photo of a report as JPEG; each view is a line in the log. NotFound for every other."""
     demand(staff.role, Action.SEE_PHOTOS_UNCLAIMED)
     with service.database.write() as session:
-        rows = photo_rows.of_report(session, cases.find(session, staff, case_number).id)
-        row = next((row for row in rows if row.ref == photo_ref), None)
-        if row is None:
-            raise NotFound
+        row = photo_rows.of_ref(session, cases.find(session, staff, case_number).id, photo_ref)
         return _shown(service, session, staff, row)
 
 
@@ -200,10 +205,12 @@ def sweep(service: Service) -> int:
     return len(rows)
 
 
-def _open_report(
-    session: Session, keys: Keys, case_number: str, secret: str, *, lock: bool = False
-) -> ReportRow:
-    report = reports.by_receipt(session, keys, case_number, secret, lock=lock)
+def _by_receipt(keys: Keys, case_number: str, secret: str) -> Find:
+    return lambda session, lock: reports.by_receipt(session, keys, case_number, secret, lock=lock)
+
+
+def _open_report(session: Session, find: Find, *, lock: bool = False) -> ReportRow:
+    report = find(session, lock)
     if report is None:
         raise NotFound
     if report.state != "open":

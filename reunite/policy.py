@@ -20,6 +20,12 @@ class Scope(StrEnum):
 
     WRITE_REPORTS = "reports:write"
     READ_CASES = "cases:read"
+    READ_REPORTS = "reports:read"
+    ERASE_REPORTS = "reports:erase"
+
+
+USUAL_SCOPES = (Scope.WRITE_REPORTS, Scope.READ_CASES)
+"""What a new key is offered: the others read what reports say or end them for good, and are chosen on purpose."""
 
 
 class Action(StrEnum):
@@ -55,6 +61,8 @@ class Action(StrEnum):
     ASSIGN_REGION = "assign_region"
     SEE_FILED_REPORT = "see_filed_report"
     CHANGE_FILED_REPORT = "change_filed_report"
+    READ_FILED_REPORT = "read_filed_report"
+    ERASE_FILED_REPORT = "erase_filed_report"
     MANAGE_PARTNERS = "manage_partners"
     SEARCH_REPORTS = "search_reports"
     MERGE_REPORTS = "merge_reports"
@@ -103,6 +111,8 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.ASSIGN_REGION: frozenset({_C, Role.ADMIN}),
     Action.SEE_FILED_REPORT: frozenset(),
     Action.CHANGE_FILED_REPORT: frozenset(),
+    Action.READ_FILED_REPORT: frozenset(),
+    Action.ERASE_FILED_REPORT: frozenset(),
     Action.MANAGE_PARTNERS: frozenset({Role.ADMIN}),
     Action.SEARCH_REPORTS: frozenset({_V, _C, _P}),
     Action.MERGE_REPORTS: frozenset({_C}),
@@ -122,14 +132,18 @@ SCOPES: dict[Action, Scope] = {
     Action.CHANGE_FILED_REPORT: Scope.WRITE_REPORTS,
     Action.SEE_FILED_REPORT: Scope.READ_CASES,
     Action.SEE_OWN_CASE: Scope.READ_CASES,
+    Action.READ_FILED_REPORT: Scope.READ_REPORTS,
+    Action.ERASE_FILED_REPORT: Scope.ERASE_REPORTS,
 }
 
 
 class Outsider(StrEnum):
-    """Who looks without being staff: anybody, or who holds the report's receipt."""
+    """Who looks without being staff: anybody, who holds the report's receipt, or the organisation that filed it, by a
+    key that may read."""
 
     PUBLIC = "public"
     FAMILY = "family"
+    PARTNER = "partner"
 
 
 class Show(StrEnum):
@@ -149,11 +163,12 @@ def _rule(
     coordinator: Show = Show.FULL,
     police: Show = Show.FULL,
     family: Show = Show.FULL,
+    partner: Show = Show.FULL,
 ) -> dict[Role | Outsider, Show]:
     """Nobody else is shown anything: an administrator opens no case, an auditor reads ids."""
     hidden = Show.HIDDEN
-    return {Outsider.PUBLIC: hidden, Outsider.FAMILY: family, _V: volunteer, _C: coordinator, _P: police,
-            Role.ADMIN: hidden, Role.AUDITOR: hidden}  # fmt: skip
+    return {Outsider.PUBLIC: hidden, Outsider.FAMILY: family, Outsider.PARTNER: partner, _V: volunteer,
+            _C: coordinator, _P: police, Role.ADMIN: hidden, Role.AUDITOR: hidden}  # fmt: skip
 
 
 _PERSON = ("kind", "name", "other_names", "name_origin", "sex", "birth_date", "age_at_event", "event_date",
@@ -165,9 +180,11 @@ FIELDS: dict[str, dict[Role | Outsider, Show]] = {
     **{column: _rule() for column in _PERSON},
     "place_found": _rule(volunteer=Show.COARSE),
     "photo": _rule(volunteer=Show.CLAIMED),
-    **{column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.MASKED) for column in _REPORTER},
+    **{
+        column: _rule(Show.HIDDEN, Show.REASON, Show.REASON, Show.MASKED, Show.MASKED) for column in _REPORTER
+    },
     **{column: _rule(Show.HIDDEN, family=Show.HIDDEN) for column in ("source_id", "language")},
-    "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN),
+    "withheld": _rule(Show.HIDDEN, Show.HIDDEN, Show.FULL, Show.HIDDEN, Show.HIDDEN),
 }
 """For every column of a report and everybody who may look, how it is shown; to a family that of its own report."""
 

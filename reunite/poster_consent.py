@@ -18,7 +18,7 @@ from reunite.storage.tables import ReportRow
 
 _REF_LENGTH = 8
 _ENOUGH = ("name", "other_names")
-_NOT_NOW = "A poster can be asked for only while a child is looked for."
+NOT_NOW = "A poster can be asked for only while a child is looked for."
 _TOO_LITTLE = "Please choose at least the name or a photo: else nobody could know the child by it."
 _DISAGREES = "Please tick that everybody may see this. Without that there is no poster."
 
@@ -38,7 +38,12 @@ class OwnPoster:
 def of_own(session: Session, keys: Keys, case_number: str, secret: str) -> OwnPoster | None:
     """The poster of one's own missing report; None where there can be none, or the receipt does not fit."""
     report = reports.by_receipt(session, keys, case_number, secret)
-    if report is None or not _may_have_one(session, report):
+    return of_report(session, report) if report is not None else None
+
+
+def of_report(session: Session, report: ReportRow) -> OwnPoster | None:
+    """The same of a report that is the viewer's own."""
+    if not _may_have_one(session, report):
         return None
     columns = tuple(column for column in ON_POSTERS if report.person.get(column))
     row = session.get(PosterRow, report.id)
@@ -55,9 +60,17 @@ def ask(
     """The family asks for a poster with these columns and this photo (its ref, or empty). One that hangs already comes
     down until a coordinator has looked at the new one. Raises NotFound where the receipt does not fit, Conflict where
     nobody is looked for, Invalid."""
-    report = _mine(session, keys, case_number, secret)
+    ask_for(
+        session, keys, _mine(session, keys, case_number, secret), columns, photo, agrees=agrees, actor=FAMILY
+    )
+
+
+def ask_for(
+    session: Session, keys: Keys, report: ReportRow, columns: Collection[str], photo: str, *, agrees: bool, actor: str
+) -> None:  # fmt: skip
+    """The same of a report that is the actor's own and that the caller has locked."""
     if not _may_have_one(session, report):
-        raise Conflict(_NOT_NOW)
+        raise Conflict(NOT_NOW)
     shown = [column for column in ON_POSTERS if column in columns and report.person.get(column)]
     if photo and photo not in {row.ref for row in photo_rows.of_report(session, report.id)}:
         photo = ""
@@ -71,28 +84,29 @@ def ask(
     session.add(row)
     session.flush()
     posters.forget_parts(session, report.id)
-    _log(session, keys, "poster.asked", report.id)
+    _log(session, keys, "poster.asked", report.id, actor)
 
 
 def take_back(session: Session, keys: Keys, case_number: str, secret: str) -> None:
     """The family wants no poster any more: it is gone at once. Raises NotFound where the receipt does not fit."""
-    _end(session, keys, _mine(session, keys, case_number, secret).id)
+    end(session, keys, _mine(session, keys, case_number, secret).id, actor=FAMILY)
 
 
-def photo_left(session: Session, keys: Keys, report_id: int, photo: str) -> None:
+def photo_left(session: Session, keys: Keys, report_id: int, photo: str, *, actor: str) -> None:
     """The family took this photo away from its report: a poster with it comes down."""
     row = session.get(PosterRow, report_id)
     if row is not None and row.photo == photo:
-        _end(session, keys, report_id)
+        end(session, keys, report_id, actor=actor)
 
 
-def _end(session: Session, keys: Keys, report_id: int) -> None:
+def end(session: Session, keys: Keys, report_id: int, *, actor: str) -> None:
+    """Whoever filed the report, which the caller has locked, wants no poster any more."""
     row = session.get(PosterRow, report_id)
     if row is not None and row.state != "taken_back":
         row.state = "taken_back"
         session.flush()
         posters.forget_parts(session, report_id)
-        _log(session, keys, "poster.taken_back", report_id)
+        _log(session, keys, "poster.taken_back", report_id, actor)
 
 
 def _mine(session: Session, keys: Keys, case_number: str, secret: str) -> ReportRow:
@@ -112,5 +126,5 @@ def _new_ref() -> str:
     return "".join(secrets.choice(receipts.ALPHABET) for _ in range(_REF_LENGTH))
 
 
-def _log(session: Session, keys: Keys, action: str, report_id: int) -> None:
-    audit.append(session, keys, actor=FAMILY, action=action, subject=f"report:{report_id}")
+def _log(session: Session, keys: Keys, action: str, report_id: int, actor: str) -> None:
+    audit.append(session, keys, actor=actor, action=action, subject=f"report:{report_id}")

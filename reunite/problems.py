@@ -55,6 +55,10 @@ class Conflict(ReuniteError):
     """It cannot be done now, because of what others or the same person did before. The text is a msgid."""
 
 
+class Changed(ReuniteError):
+    """It is no longer as the one who changes it had read it: nothing was changed."""
+
+
 class Busy(ReuniteError):
     """Too much is being done at once, or a disk is full: nothing was stored, and trying again later may help."""
 

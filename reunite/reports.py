@@ -15,11 +15,11 @@ from reunite import (
     contacts,
     filing,
     jobs,
-    merging,
     originals,
     receipts,
     regions,
     search_index,
+    steps,
     whereabouts,
 )
 from reunite.keys import Keys
@@ -28,9 +28,7 @@ from reunite.storage.changes import next_change
 from reunite.storage.clock import now
 from reunite.storage.tables import (
     CandidateRow,
-    ConfirmationRow,
     IdempotencyRow,
-    MatchJobRow,
     ReportRow,
 )
 from reunite.submission import Submission
@@ -220,15 +218,16 @@ def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseS
     report = by_receipt(session, keys, case_number, secret)
     # A receipt that does not fit costs the same look-ups as one that does.
     step = _step(session, report or ReportRow(id=0, state="open"))
-    return None if report is None else _status(report, step)
+    return None if report is None else status_at(report, step)
 
 
 def status_of(session: Session, report: ReportRow) -> CaseStatus:
     """What who filed the report may know of it."""
-    return _status(report, _step(session, report))
+    return status_at(report, _step(session, report))
 
 
-def _status(report: ReportRow, step: str) -> CaseStatus:
+def status_at(report: ReportRow, step: str) -> CaseStatus:
+    """The same, of a report whose step is known."""
     return CaseStatus(
         report.case_number, report.kind, report.state, report.filed_at, step,
         report.kept_from, report.expires_at, report.noticed_at is not None,
@@ -252,17 +251,7 @@ def by_receipt(
 
 
 def _step(session: Session, report: ReportRow) -> str:
-    confirmed = select(ConfirmationRow.outcome).where(
-        ConfirmationRow.outcome == "confirmed",
-        (ConfirmationRow.missing_id == report.id) | (ConfirmationRow.found_id == report.id),
-    )
-    news = select(or_(confirmed.exists(), merging.was_closed(report.id)))
-    if session.scalars(news).one():
-        return "news"
-    if report.state != "open":
-        return report.state
-    done = session.scalar(select(MatchJobRow.state).where(MatchJobRow.report_id == report.id))
-    return "compared" if done == "done" else "received"
+    return session.scalar(select(steps.step()).where(ReportRow.id == report.id)) or "received"
 
 
 def _insert(

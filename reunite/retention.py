@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from reunite import audit, erasure, notifications, reports
+from reunite.actors import FAMILY
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.reports import CaseStatus
@@ -44,10 +45,15 @@ def extend(session: Session, keys: Keys, case_number: str, secret: str) -> bool:
     report = reports.by_receipt(session, keys, case_number, secret, lock=True)
     if report is None:
         return False
+    keep_on(session, keys, report, actor=FAMILY)
+    return True
+
+
+def keep_on(session: Session, keys: Keys, report: ReportRow, *, actor: str) -> None:
+    """The same of a report that is the actor's own and that the caller has locked."""
     if report.state == "open":
         report.kept_from, report.noticed_at = now(session), None
-        audit.append(session, keys, actor="family", action="report.extended", subject=f"report:{report.id}")
-    return True
+        audit.append(session, keys, actor=actor, action="report.extended", subject=f"report:{report.id}")
 
 
 def sweep(database: Database, keys: Keys, settings: Settings) -> Swept:

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
 from reunite import partners
-from reunite.policy import Action, Scope
+from reunite.policy import USUAL_SCOPES, Action, Scope
 from reunite.problems import Invalid, NotFound, Problem
 
 router = APIRouter(include_in_schema=False)
@@ -54,6 +54,6 @@ def _show(
         known = partners.list_keys(session)
     return page(
         request, "partners.html", status, known=known, key=key, problems=problems, scopes=list(Scope),
-        written=written or {"days": str(partners.DAYS), **{scope.value: "yes" for scope in Scope}},
+        written=written or {"days": str(partners.DAYS), **{scope.value: "yes" for scope in USUAL_SCOPES}},
         address=(ctx.service.settings.public_url or str(request.base_url)).rstrip("/"),
     )  # fmt: skip

@@ -1,74 +1,46 @@
-"""File a report and look at its status, as JSON; partner organisations also change what they filed."""
+"""File a report, list those of one's organisation, and look at a case by its receipt, as JSON."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
-from pydantic import BaseModel, Field
-from python_multipart.multipart import parse_options_header
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 
 from api.access import Asking, Context, Ctx, needs, partner
+from api.errors import VALUE
 from api.pace import counted, slowed
-from api.v1 import describe
+from api.v1 import describe, examples, shapes
+from api.v1.asking import Body
 from api.v1.body import read_object
-from reunite import partner_reports, reports, submission
+from api.v1.shapes import Filed, Kind, Reports, Status, Step
+from reunite import partner_list, partner_reports, reports, submission
 from reunite.floods import Sender
 from reunite.intake import Intake
+from reunite.partner_list import MOST, Wanted
 from reunite.policy import Action, Scope
-from reunite.problems import NotFound
-from reunite.reports import CaseStatus
-from reunite.submission import Submission
+from reunite.problems import Invalid, NotFound, Problem
+from reunite.submission import Submission, tidy
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
-
-
-class Filed(BaseModel):
-    """The case number and, of a new report, its receipt: the only key to the case, shown once."""
-
-    case_number: str = Field(examples=["M-7K3Q-9XT2"])
-    secret: str | None = Field(
-        None,
-        description="Keep it: it is shown only now. Missing where a report was amended",
-        examples=["7Q2M-R8XC-0D5T-W3HA-6KJ9-PZ1E"],
-    )
-
-
-class Status(BaseModel):
-    """What who filed a report may know: never whether a candidate exists."""
-
-    case_number: str
-    kind: str
-    filed_at: datetime
-    step: str = Field(
-        description="received, compared, news (call the coordinator), withdrawn, expired or closed"
-    )
-    call: str = Field("", description="The number to call when there is news")
-
-
-async def json_body(request: Request) -> bytes:
-    """The raw body, if it says that it is JSON, which is always UTF-8."""
-    kind, options = parse_options_header(request.headers.get("content-type"))
-    if kind != b"application/json" or options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
-        raise HTTPException(415)
-    return await request.body()
-
-
-Body = Annotated[bytes, Depends(json_body)]
-Number = Annotated[str, Path(description="The case number of a report that your organisation filed",
-                             examples=["M-7K3Q-9XT2"])]  # fmt: skip
-
-
-_AMENDED: dict[int | str, dict[str, Any]] = {
-    200: {"model": Filed, "description": "With a key: the report of this source_id was amended"}
+_FILTERS = ("limit", "cursor", "kind", "step", "source_id", "changed_after")
+_REPORT = describe.report(examples.REPORT, needs=("kind",))
+_FILED: dict[int | str, dict[str, Any]] = {
+    **describe.ok(examples.FILED, describe.LOCATION, 201),
+    **describe.ok(
+        examples.AMENDED,
+        describe.LOCATION,
+        model=Filed,
+        description="With a key: the report of this source_id was amended",
+    ),
 }
 
 
 @router.post(
     "/reports", status_code=201, dependencies=needs(Action.FILE_REPORT), response_model_exclude_none=True,
-    openapi_extra=describe.body() | describe.secured(Scope.WRITE_REPORTS, optional=True),
-    responses=_AMENDED | describe.problems(401, 403, 409, 413, 415, 422), summary="File a report",
+    openapi_extra=_REPORT | describe.secured(Scope.WRITE_REPORTS, optional=True),
+    responses=_FILED | describe.problems(401, 403, 409, 413, 415, 422), summary="File a report",
 )  # fmt: skip
 async def file(
     request: Request,
@@ -78,7 +50,9 @@ async def file(
     idempotency_key: Annotated[
         str | None,
         Header(
-            max_length=200, description="A random text of yours: sending the same again gives the same answer"
+            max_length=200,
+            description="A random text of yours: sending the same again gives the same answer",
+            examples=["0f8b6a52-7c1d-4e57-9c55-2f0c7a1d9e34"],
         ),
     ] = None,
 ) -> Filed:
@@ -88,6 +62,7 @@ async def file(
     if ctx.partner is not None:
         # Known by its key, so not counted; its reports wait behind families' like imported ones.
         filed, response.status_code = await run_in_threadpool(_of_partner, ctx, body, idempotency_key)
+        response.headers["Location"] = f"/api/v1/reports/{filed.case_number}"
         return filed
     parsed, sender = await run_in_threadpool(_counted, request, body)
     await slowed(sender)
@@ -112,64 +87,73 @@ def _of_partner(ctx: Context, body: bytes, key: str | None) -> tuple[Filed, int]
 
 
 @router.get(
-    "/reports/{case_number}", dependencies=needs(Action.SEE_FILED_REPORT),
-    openapi_extra=describe.secured(Scope.READ_CASES), responses=describe.problems(401, 403, 404),
-    summary="Look at one's organisation's report",
+    "/reports", dependencies=needs(Action.SEE_FILED_REPORT), response_model_exclude_none=True,
+    openapi_extra=describe.secured(Scope.READ_CASES),
+    responses=describe.ok(examples.REPORTS, describe.LINK) | describe.problems(401, 403, 422),
+    summary="List one's organisation's reports",
 )  # fmt: skip
-def see(ctx: Ctx, partner: Asking, case_number: Number) -> Status:
-    """The status of a report that the key's organisation filed; every other one is not there."""
+def list_(
+    request: Request,
+    ctx: Ctx,
+    partner: Asking,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many on a page at most")] = 50,
+    cursor: Annotated[
+        str,
+        Query(
+            max_length=500, description="`next` of the page before", examples=["mC0v8uW3yT1xq7sRz5bN2kJd4hLf"]
+        ),
+    ] = "",
+    kind: Annotated[Kind | None, Query(description="Only this side", examples=["missing"])] = None,
+    step: Annotated[Step | None, Query(description="Only those that are so far", examples=["news"])] = None,
+    source_id: Annotated[
+        str, Query(max_length=200, description="Only that of this id of yours", examples=["A-1"])
+    ] = "",
+    changed_after: Annotated[
+        AwareDatetime | None,
+        Query(
+            description="Only those filed or changed since, by your organisation or because the case ended: a moment "
+            "with its zone. Begin some minutes before your last look",
+            examples=["2026-03-01T08:30:00Z"],
+        ),
+    ] = None,
+) -> Reports:
+    """The status of every report that the key's organisation filed, also of those it imported, in the order in which
+    they were filed. While others are filed or changed the pages stay as they are; what was filed meanwhile comes last.
+    Take the next page by `next` with the same filters, or by the address in `Link`."""
+    if set(request.query_params) - set(_FILTERS):
+        raise Invalid([Problem("query", "", "It has a field that is not known here.")])
+    wanted = Wanted(kind or "", step or "", tidy(source_id), _in_calendar(changed_after))
     with ctx.service.database.read() as session:
-        return _status(ctx, partner_reports.status(session, partner, case_number))
+        found, more = partner_list.page(session, ctx.service.keys, partner, wanted, limit, cursor)
+    if more:
+        asked = {name: text for name, text in request.query_params.items() if name != "cursor"}
+        response.headers["Link"] = f'</api/v1/reports?{urlencode({**asked, "cursor": more})}>; rel="next"'
+    return Reports(reports=[shapes.own_status(ctx, one) for one in found], next=more or None)
 
 
-@router.put(
-    "/reports/{case_number}", dependencies=needs(Action.CHANGE_FILED_REPORT),
-    openapi_extra=describe.body() | describe.secured(Scope.WRITE_REPORTS),
-    responses=describe.problems(401, 403, 404, 409, 413, 415, 422), summary="Amend one's organisation's report",
+def _in_calendar(moment: datetime | None) -> datetime | None:
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid([Problem("changed_after", "", VALUE)]) from None
+
+
+_RECEIPT = describe.body(
+    {
+        "case_number": {"type": "string", "description": "As on the receipt; marks and capitals do not matter"},
+        "secret": {"type": "string", "description": "As on the receipt"},
+    },
+    examples.RECEIPT,
+    needs=("case_number", "secret"),
 )  # fmt: skip
-def amend(ctx: Ctx, partner: Asking, case_number: Number, body: Body) -> Status:
-    """Replace all that the report says; it is compared again. `kind` and `source_id` stay and may be left out."""
-    fields = read_object(body)
-    with ctx.service.database.write() as session:
-        status = partner_reports.amend(session, ctx.service.keys, partner, case_number, fields)
-    ctx.service.doorbell.ring()
-    return _status(ctx, status)
-
-
-@router.delete(
-    "/reports/{case_number}", dependencies=needs(Action.CHANGE_FILED_REPORT),
-    openapi_extra=describe.secured(Scope.WRITE_REPORTS), responses=describe.problems(401, 403, 404),
-    summary="Withdraw one's organisation's report",
-)  # fmt: skip
-def withdraw(ctx: Ctx, partner: Asking, case_number: Number) -> Status:
-    """Take the report back: it is compared no longer and leaves every queue."""
-    with ctx.service.database.write() as session:
-        status = partner_reports.withdraw(session, ctx.service.keys, partner, case_number)
-    ctx.service.doorbell.ring()
-    return _status(ctx, status)
-
-
-_RECEIPT = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["case_number", "secret"],
-                    "properties": {"case_number": {"type": "string"}, "secret": {"type": "string"}},
-                },
-                "example": {"case_number": "M-7K3Q-9XT2", "secret": "7Q2M-R8XC-0D5T-W3HA-6KJ9-PZ1E"},
-            }
-        },
-    }
-}
 
 
 @router.post(
     "/case", dependencies=needs(Action.SEE_OWN_CASE),
     openapi_extra=_RECEIPT | describe.secured(Scope.READ_CASES, optional=True),
-    responses=describe.problems(401, 403, 404, 413, 415, 422, 429), summary="Look at one's own case",
+    responses=describe.ok(examples.STATUS) | describe.problems(401, 403, 404, 413, 415, 422, 429),
+    summary="Look at one's own case",
 )  # fmt: skip
 def case(ctx: Ctx, body: Body) -> Status:
     """The status of a case by its receipt, which is sent in the body so that no log keeps it."""
@@ -180,15 +164,4 @@ def case(ctx: Ctx, body: Body) -> Status:
         )
     if status is None:
         raise NotFound
-    return _status(ctx, status)
-
-
-def _status(ctx: Context, status: CaseStatus) -> Status:
-    call = ctx.service.settings.news_phone if status.step == "news" else ""
-    return Status(
-        case_number=status.case_number,
-        kind=status.kind,
-        filed_at=status.filed_at,
-        step=status.step,
-        call=call,
-    )
+    return shapes.status(ctx, status)

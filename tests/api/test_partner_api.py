@@ -62,7 +62,19 @@ def test_a_partner_files_under_its_own_source_and_sees_the_status(
     assert (report.source, report.source_id) == ("shelter-a", "A-1")
     seen = client.get(f"{REPORTS}/{filed['case_number']}", headers=mine)
     assert seen.status_code == 200
-    assert set(seen.json()) == {"case_number", "kind", "filed_at", "step", "call"}
+    assert set(seen.json()) == {
+        *(
+            "case_number",
+            "kind",
+            "filed_at",
+            "step",
+            "call",
+            "source_id",
+            "changed_at",
+            "kept_until",
+            "unread",
+        )
+    }
     with service.database.read() as session:
         assert audit.entries(session, 1)[0].actor.startswith("partner:")
 

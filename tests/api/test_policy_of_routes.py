@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,9 +15,11 @@ from api.app import create_app
 from reunite import partners
 from reunite.policy import SCOPES, TABLE, Action, Role, Scope
 from reunite.service import Service
+from tests import images
 from tests.factory import report_fields
 from tests.visitor import Visitor
 
+PHOTO = images.saved(images.picture())
 NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo", "other", "file"), "nothing-here") | {
     "kind": "missing",
     "key_id": "0",
@@ -83,6 +86,17 @@ def test_every_route_lets_in_whom_the_table_allows_and_nobody_else(
             assert sent_away if role is None else (answer.status_code == 403 and refused), route
 
 
+def sent_to(route: Route) -> dict[str, Any]:
+    """A body that the route takes."""
+    what = route.path.rpartition("/")[2]
+    if route.method in ("GET", "DELETE") or what in ("extend", "erase", "read"):
+        return {}
+    if what == "photos":
+        return {"files": {"photo": PHOTO}}
+    return {"json": {"messages": {"text": "hello"}, "poster": {"columns": "name", "agree": "yes"}}.get(
+        what, report_fields(source_id="A-1"))}  # fmt: skip
+
+
 @pytest.mark.parametrize("scopes", [*([scope] for scope in Scope), list(Scope)], ids=" ".join)
 @pytest.mark.parametrize("own", [True, False], ids=["own", "foreign"])
 def test_every_route_of_the_api_lets_in_the_keys_that_the_table_allows_and_only_to_their_own(
@@ -96,19 +110,31 @@ def test_every_route_of_the_api_lets_in_the_keys_that_the_table_allows_and_only_
     filed = client.post(
         "/api/v1/reports", json=report_fields(source_id="A-1"), headers={"Authorization": f"Bearer {filer}"}
     ).json()
+    photo = client.post(
+        f"/api/v1/reports/{filed['case_number']}/photos", files={"photo": PHOTO},
+        headers={"Authorization": f"Bearer {filer}"},
+    ).json()["ref"]  # fmt: skip
     found = [route for route in routes(service) if route.path.startswith("/api/")]
-    assert len(found) >= 5
-    for route in sorted(found, key=lambda one: one.method == "DELETE"):
+    assert len(found) >= 21
+    # What takes something away comes last, and erasing at the very end.
+    for route in sorted(
+        found, key=lambda one: (one.path.endswith("erase"), one.method == "DELETE", -len(one.path))
+    ):
         scope = SCOPES[route.actions[0]]
         answer = client.request(
-            route.method, route.path.format(case_number=filed["case_number"]),
-            headers={"Authorization": f"Bearer {mine}", "Content-Type": "application/json"},
-            json=None if route.method in ("GET", "DELETE") else report_fields(source_id="A-1"),
+            route.method, route.path.format(case_number=filed["case_number"], photo=photo),
+            headers={"Authorization": f"Bearer {mine}"}, **sent_to(route),
         )  # fmt: skip
         if scope not in scopes:
             assert answer.status_code == 403, route
         elif "{case_number}" in route.path:
-            assert answer.status_code == (200 if own else 404), route
+            # There is no message yet that could be answered.
+            fine = (
+                {409}
+                if (route.method, route.path.rpartition("/")[2]) == ("POST", "messages")
+                else {200, 201, 204}
+            )
+            assert answer.status_code in (fine if own else {404}), route
         else:
             assert answer.status_code not in (401, 403, 404), route
 

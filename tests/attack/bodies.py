@@ -23,8 +23,10 @@ def run(at: Target, count: int, seed: int = 1) -> Found:
         for number in range(count):
             caller = random.choice(list(callers))
             headers = target.somewhere(random) | _headers(random, callers[caller])
-            method, path = random.choice((("POST", "/api/v1/reports"), ("POST", "/api/v1/case"),
-                                          ("PUT", f"/api/v1/reports/{random.choice(at.case_numbers)}")))  # fmt: skip
+            own = f"/api/v1/reports/{random.choice(at.case_numbers)}"
+            ways = (("POST", "/api/v1/reports"), ("POST", "/api/v1/case"), ("PUT", own), ("PATCH", own),
+                    ("POST", f"{own}/messages"), ("PUT", f"{own}/poster"))  # fmt: skip
+            method, path = random.choice(ways)
             answer = client.request(method, path, content=_body(random, number), headers=headers)
             found.sent[f"bodies as {caller}"] += 1
             wrong = hostile.leaks(answer.text, answer.headers.get("content-type", ""))

@@ -57,9 +57,10 @@ def test_a_column_without_a_rule_is_shown_to_nobody() -> None:
 def test_nobody_but_the_police_sees_what_is_withheld_and_nobody_sees_contact_data_without_a_reason() -> None:
     assert [viewer for viewer in VIEWERS if FIELDS["withheld"][viewer] is not Show.HIDDEN] == [Role.POLICE]
     contact = [column for column in COLUMNS if column.startswith("reporter_")]
-    others = [viewer for viewer in VIEWERS if viewer is not Outsider.FAMILY]
+    filers = (Outsider.FAMILY, Outsider.PARTNER)
+    others = [viewer for viewer in VIEWERS if viewer not in filers]
     assert {FIELDS[column][viewer] for column in contact for viewer in others} == {Show.HIDDEN, Show.REASON}
-    assert {FIELDS[column][Outsider.FAMILY] for column in contact} == {Show.MASKED}
+    assert {FIELDS[column][filer] for column in contact for filer in filers} == {Show.MASKED}
 
 
 @pytest.mark.parametrize(

@@ -230,10 +230,10 @@ def test_a_photo_that_the_family_takes_away_takes_the_poster_down(service: Servi
     receipt, ref = a_poster(service)
     with service.database.write() as session:
         session.execute(update(PosterRow).values(photo="the-photo"))
-        poster_consent.photo_left(session, service.keys, receipt.report_id, "another")
+        poster_consent.photo_left(session, service.keys, receipt.report_id, "another", actor="family")
     assert hangs(service, ref)
     with service.database.write() as session:
-        poster_consent.photo_left(session, service.keys, receipt.report_id, "the-photo")
+        poster_consent.photo_left(session, service.keys, receipt.report_id, "the-photo", actor="family")
     assert not hangs(service, ref)
     assert parts(service) == []
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import i18n
 from api.errors import TITLES
 from api.report_form import FIELDS
 from api.v1 import examples
+from reunite import i18n
 from reunite.problems import Problem
 from reunite.submission import COLUMNS, EXTRA_COLUMNS, FLAGS
 

@@ -81,7 +81,7 @@ def check(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> 
 
 
 @router.post("/imports/{ref}/start", dependencies=needs(Action.IMPORT_REPORTS))
-def start(request: Request, ctx: Ctx, staff: Signed, ref: str) -> Response:
+def start(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Import it, or go on."""
     try:
         with ctx.service.database.write() as session:
@@ -93,7 +93,7 @@ def start(request: Request, ctx: Ctx, staff: Signed, ref: str) -> Response:
 
 
 @router.post("/imports/{ref}/stop", dependencies=needs(Action.IMPORT_REPORTS))
-def stop(ctx: Ctx, staff: Signed, ref: str) -> Response:
+def stop(ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Stop the work on it."""
     with ctx.service.database.write() as session:
         imports.stop(session, ctx.service.keys, staff, ref)
@@ -101,7 +101,7 @@ def stop(ctx: Ctx, staff: Signed, ref: str) -> Response:
 
 
 @router.post("/imports/{ref}/remove", dependencies=needs(Action.IMPORT_REPORTS))
-def remove(request: Request, ctx: Ctx, staff: Signed, ref: str) -> Response:
+def remove(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Forget it."""
     try:
         with ctx.service.database.write() as session:

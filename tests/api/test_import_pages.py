@@ -1,0 +1,109 @@
+"""A coordinator takes over a table by pages: sends it, looks at it, corrects a column, imports it."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from reunite.service import Service
+from reunite.storage.import_tables import ImportJobRow
+from reunite.storage.tables import ReportRow
+from tests.reunite.sending import TABLE
+from tests.reunite.test_imports import WRONG
+from tests.visitor import Visitor
+from workers.importer import Importer
+
+
+def send(
+    visitor: Visitor, content: bytes, *, name: str = "表格.csv", source: str = "ngo", kind: str = "missing"
+) -> Visitor:
+    """Choose a file on the page and send it."""
+    visitor.open("/imports")
+    parts = {
+        "csrf": (None, visitor.field("/imports", "csrf")), "source": (None, source), "kind": (None, kind),
+        "table": (name, content),
+    }  # fmt: skip
+    return visitor._show(visitor._client.post("/imports", files=parts, follow_redirects=True))
+
+
+@pytest.fixture
+def coordinator(staff: Callable[..., Visitor]) -> Visitor:
+    return staff("coordinator")
+
+
+def ref(visitor: Visitor) -> str:
+    return visitor.page.url.path.split("/")[2]
+
+
+def test_a_table_goes_from_the_file_to_the_reports(service: Service, coordinator: Visitor) -> None:
+    send(coordinator, WRONG.encode("gb18030"))
+    assert coordinator.status == 200
+    assert "not looked through yet" in coordinator.text
+    action = f"/imports/{ref(coordinator)}/check"
+    assert coordinator.field(action, "column-1") == "name"
+    coordinator.press(action)
+    assert "being looked through" in coordinator.text
+    Importer(service).run(60)
+    coordinator.open(action.removesuffix("/check"))
+    assert "New reports 5" in coordinator.text
+    assert "Row 7" in coordinator.text
+    refused = coordinator._client.get(action.replace("check", "refused.csv"))
+    assert refused.headers["content-disposition"].startswith("attachment")
+    assert "1994年13月" in refused.content.decode("utf-8-sig")
+    coordinator.press(action.replace("check", "start"))
+    Importer(service).run(60)
+    assert "imported" in coordinator.open(action.removesuffix("/check")).text
+    with service.database.read() as session:
+        assert session.scalars(select(func.count()).select_from(ReportRow)).one() == 5
+
+
+def test_a_column_can_be_corrected_and_two_for_one_are_refused(
+    service: Service, coordinator: Visitor
+) -> None:
+    send(coordinator, TABLE.encode())
+    action = f"/imports/{ref(coordinator)}/check"
+    coordinator.press(action, **{"column-3": "sex"})
+    assert coordinator.status == 422
+    assert coordinator.field(action, "column-3") == "sex"
+    coordinator.press(action, **{"column-3": ""})
+    assert coordinator.status == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"", "", "Please choose a file."),
+        (b"\x89PNG", "photo.png", "photo.png is not a table"),
+        (b"PK\x03\x04 broken", "table.xlsx", "damaged or not a workbook"),
+        (b" ,\r\n", "table.csv", "no row with headings"),
+    ],
+    ids=["none", "picture", "broken", "empty"],
+)
+def test_what_cannot_be_taken_is_told_in_words(
+    coordinator: Visitor, content: bytes, name: str, said: str
+) -> None:
+    assert said in send(coordinator, content, name=name).text
+    assert coordinator.status == 422
+
+
+def test_a_table_without_an_organisation_is_not_taken(coordinator: Visitor) -> None:
+    send(coordinator, TABLE.encode(), source=" ")
+    assert coordinator.status == 422
+
+
+def test_a_file_that_is_too_large_is_told_its_limit(
+    coordinator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from api import uploads
+
+    monkeypatch.setattr(uploads._CountingTables, "most", 100)
+    assert "at most 64 MB" in send(coordinator, TABLE.encode()).text
+
+
+def test_a_table_can_be_stopped_and_forgotten(service: Service, coordinator: Visitor) -> None:
+    send(coordinator, TABLE.encode())
+    action = f"/imports/{ref(coordinator)}"
+    coordinator.press(f"{action}/check").press(f"{action}/stop").press(f"{action}/remove")
+    assert coordinator.page.url.path == "/imports"
+    with service.database.read() as session:
+        assert session.scalars(select(ImportJobRow)).all() == []

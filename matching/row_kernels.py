@@ -73,9 +73,11 @@ def weigh(
     """The bits of all codes by group, shape (kinds, codes), from the codes and groups of a sample of rows in which a
     row counts `own`: see `matching.scoring.Weights.seen`."""
     classes, levels = m.shape
-    counts = np.zeros((kinds, 1 + classes * levels))
+    # Whole numbers: where most rows have one code, each sum of floats would wait for the one before it.
+    tally = np.zeros((kinds, 1 + classes * levels), np.int32)
     for row in range(codes.size):
-        counts[groups[row] if kinds > 1 else 0, codes[row]] += 1
+        tally[groups[row] if kinds > 1 else 0, codes[row]] += 1
+    counts = tally.astype(np.float64)
     weights = np.zeros((kinds, 1 + classes * levels), np.float32)
     shares = np.empty(levels)
     for of in range(classes):

@@ -2,7 +2,7 @@
 computed at once."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,32 +99,11 @@ class NameTable:
             self._latin_counts.column()[code] -= 1
             self._sample = None
 
-    def _count(self, form: Form) -> tuple[int, int, int, int, int, int]:
-        s = (
-            self._surnames.add("".join(form.surname), form.surname_characters)
-            if form.surname
-            else (NONE, NONE)
-        )
-        given = [
-            self._given.add(one, form.given_characters[at : at + 1]) for at, one in enumerate(form.given[:2])
-        ]
-        given += [(NONE, NONE)] * (2 - len(given))
-        return (*s, *given[0], *given[1])
+    def _count(self, form: Form) -> list[int]:
+        return _codes(form, self._surnames.add, self._given.add)
 
-    def _find(self, form: Form) -> tuple[int, int, int, int, int, int]:
-        codes = [NONE] * 6
-        if form.surname:
-            codes[0] = self._surnames.codes.code("".join(form.surname))[0]
-            codes[1] = (
-                self._surnames.characters.code(form.surname_characters)[0]
-                if form.surname_characters
-                else NONE
-            )
-        for at, one in enumerate(form.given[:2]):
-            codes[2 + 2 * at] = self._given.codes.code(one)[0]
-            character = form.given_characters[at : at + 1]
-            codes[3 + 2 * at] = self._given.characters.code(character)[0] if character else NONE
-        return (codes[0], codes[1], codes[2], codes[3], codes[4], codes[5])
+    def _find(self, form: Form) -> list[int]:
+        return _codes(form, self._surnames.code, self._given.code)
 
     def ratios(
         self,
@@ -202,6 +181,20 @@ def _latin_levels(query: Name, texts: Sequence[str], names: Sequence[tuple[str, 
     for one in np.flatnonzero(rough).tolist():
         level[one] = bisect_right(LATIN_BANDS, word_similarity(query.words, names[one]))
     return level
+
+
+def _codes(
+    form: Form,
+    surname: Callable[[str, str], tuple[int, int]],
+    given: Callable[[str, str], tuple[int, int]],
+) -> list[int]:
+    """The codes of sound and character of a form's surname and both given syllables; NONE where there is none."""
+    codes = [NONE] * 6
+    if form.surname:
+        codes[:2] = surname("".join(form.surname), form.surname_characters)
+    for at, one in enumerate(form.given[:2]):
+        codes[2 + 2 * at : 4 + 2 * at] = given(one, form.given_characters[at : at + 1])
+    return codes
 
 
 def _plain(name: Name) -> bool:

@@ -37,10 +37,12 @@ _MOST_ASKED = 2**25
 
 
 class _Heard:
-    """The rows of `Vocabulary.table`, each made when its syllable is first asked for; row 0 is that of none."""
+    """The rows of `Vocabulary.table`, each made when its syllable is first asked for; row 0 is that of none.
+    `asked` are answers of `Vocabulary.asked`, good until another name comes or goes."""
 
     def __init__(self, width: int) -> None:
         self._rows = {"": 0}
+        self.asked: dict[tuple[str, str], tuple[int, int, float]] = {}
         self.levels = np.full((32, width), _NO_SOUND, np.uint8)
         self.ratios = np.ones((32, len(MODES), _NO_SOUND + 1), np.float32)
 
@@ -89,11 +91,17 @@ class Vocabulary:
         self._sounds[syllable] += 1
         if character:
             self._written[character] += 1
-        return self.codes.code(syllable)[0], self.characters.code(character)[0] if character else -1
+        return self.code(syllable, character)
+
+    def code(self, syllable: str, character: str) -> tuple[int, int]:
+        """The codes that `add` would give, without counting."""
+        self._heard.asked.clear()
+        return self.codes.code(syllable)[0], self.characters.code(character)[0] if character else NONE
 
     def remove(self, syllable: int, character: int) -> None:
         """Count one occurrence less, by the codes that `add` gave."""
         self._seen -= 1
+        self._heard.asked.clear()
         if self._seen < 0.9 * self._epoch - 20:
             self._heard = _Heard(0)
             self._known = None
@@ -124,9 +132,13 @@ class Vocabulary:
     def asked(self, syllable: str, character: str) -> tuple[int, int, float]:
         """For a syllable that is asked for its row in `heard`, one more than the code of its character (-1: none, or no
         name has it), and m / u of the same character. An empty syllable is equal to nothing."""
-        code = self.code_of(character) if syllable else NONE
-        same = self.same_character(character) if code != NONE else 1.0
-        return self._heard.row(syllable, self._compare), code + 1 if code != NONE else NONE, same
+        known = self._heard.asked.get((syllable, character))
+        if known is None:
+            code = self.code_of(character) if syllable else NONE
+            same = self.same_character(character) if code != NONE else 1.0
+            row = self._heard.row(syllable, self._compare)
+            known = self._heard.asked[syllable, character] = row, code + 1 if code != NONE else NONE, same
+        return known
 
     def table(self) -> tuple[Codes, Bits]:
         """How each syllable that was asked for sounds beside each of this vocabulary, by one more than its code (0:

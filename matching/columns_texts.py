@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from itertools import accumulate
 
 import numpy as np
 
@@ -153,7 +154,7 @@ class WordsColumn:
             if rows is not None:
                 hits.append(rows)
                 rarity.append(self._rarity(word))
-        ends = np.cumsum([len(rows) for rows in hits[1:]], dtype=np.intp)
+        ends = np.array([*accumulate(map(len, hits[1:]))], np.intp)
         return Each(word_codes(lowest, classes, np.concatenate(hits), ends, np.array(rarity, np.float32)))
 
     def _rarity(self, word: str) -> float:

@@ -125,10 +125,9 @@ def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]
         found += _joined(rest_a, rest_b)
     elif len(rest_b) > len(rest_a):
         found += [(score, near, x, y) for score, near, y, x in _joined(rest_b, rest_a)]
+    found = [one for one in found if one[0] >= _PAIRED]
     found.sort(key=lambda one: (*one[:2], max(one[2:]), min(one[2:])), reverse=True)
     for score, _, xs, ys in found:
-        if score < _PAIRED:
-            break
         if _has(rest_a, xs) and _has(rest_b, ys):
             for x in xs:
                 rest_a.remove(x)

@@ -50,7 +50,7 @@ class Numbers(MutableMapping[int, int]):
         yield from self._new
 
     def _place(self, id: int) -> int:
-        at = int(np.searchsorted(self._ids, id))
+        at = int(self._ids.searchsorted(id)) if len(self._ids) else 0
         return at if at < len(self._ids) and self._ids[at] == id else _GONE
 
     def __getstate__(self) -> dict[str, Any]:

@@ -28,7 +28,9 @@ _SAMPLE = 60
 
 
 def import_table(
-    file: Annotated[Path, typer.Argument(help="XLSX, XLS, ODS, CSV or text with tabs, in any encoding")],
+    file: Annotated[
+        Path, typer.Argument(help="XLSX, XLS, ODS, CSV or text with tabs in any encoding, JSON Lines")
+    ],
     source: Annotated[str, typer.Option(help="The submitting organisation: its ids are its own")],
     kind: Annotated[str, typer.Option(help="missing or found, where no column of the table tells it")] = "",
     column: Annotated[

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from reunite.exchange import cells as cells_of_csv
-from reunite.exchange import encodings, headings, workbook
+from reunite.exchange import encodings, headings, json_table, workbook
 from reunite.problems import Invalid, Problem
 
-SUFFIXES = (".csv", ".tsv", ".txt", *workbook.SUFFIXES)
+_JSON = (".jsonl", ".ndjson")
+SUFFIXES = (".csv", ".tsv", ".txt", *_JSON, *workbook.SUFFIXES)
 MOST_COLUMNS = 200
 _LONGEST_CELL, _LOOKED_AT = 1_000_000, 20
 _NO_TABLE = "{value} is not a table: save it as XLSX, XLS, ODS or CSV and try again."
@@ -58,6 +59,8 @@ def opened(path: Path, file: IO[bytes] | None = None) -> Iterator[Table]:
                 readable.seek(0)
                 with workbook.opened(readable) as (sheet, rows):
                     yield _of_sheet(sheet, rows)
+            elif suffix in _JSON:
+                yield _of_json(readable)
             else:
                 yield _of_text(readable)
     except OSError as error:
@@ -78,6 +81,17 @@ def _of_text(file: IO[bytes]) -> Table:
     csv.field_size_limit(_LONGEST_CELL)
     head, first, lines = _split(_csv_lines(text, delimiter))
     return Table(head, _fitted(first, lines, len(head)), 0, f"{encoding} {delimiter!r}")
+
+
+def _of_json(file: IO[bytes]) -> Table:
+    head, rows = json_table.opened(file)
+    if not head:
+        raise Invalid([Problem("file", "", _EMPTY)])
+    _refuse_wide(head)
+    lines = (
+        Line(number, tuple(said.get(key, "") for key in head), problem) for number, said, problem in rows
+    )
+    return Table(head, _fitted([], lines, len(head)), 0, "JSON Lines")
 
 
 def _csv_lines(text: io.TextIOWrapper, delimiter: str) -> Iterator[Line]:
@@ -134,10 +148,14 @@ def _split(lines: Iterator[Line]) -> tuple[tuple[str, ...], list[Line], Iterator
         ):
             break
         head = head[:-1]
+    _refuse_wide(head)
+    return head, looked[place + 1 :], lines
+
+
+def _refuse_wide(head: Sequence[str]) -> None:
     if len(head) > MOST_COLUMNS:
         counts = {"found": str(len(head)), "limit": str(MOST_COLUMNS)}
         raise Invalid([Problem("file", "", _WIDE, counts)])
-    return head, looked[place + 1 :], lines
 
 
 def _fitted(first: Sequence[Line], lines: Iterator[Line], width: int) -> Iterator[Line]:

@@ -67,6 +67,21 @@ def test_french_names_of_windows_are_no_chinese(tmp_path: Path) -> None:
     assert read(path)[1][0].cells == ("1", "José Lefèvre", "Besançon")
 
 
+def test_json_lines_are_a_table_whose_headings_are_their_keys(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(
+        '{"姓名": "王小明", "年龄": 5}\n\n{"姓名": "李小红", "来源": null}\n[1]\n{"姓名": {"a": 1}}\n',
+        "utf-8",
+    )
+    head, lines = read(path)
+    assert head == ("姓名", "年龄", "来源")
+    assert [line.cells for line in lines[:2]] == [("王小明", "5", ""), ("李小红", "", "")]
+    assert [(line.number, line.problem.text()) for line in lines if line.problem] == [
+        (4, "This line is not one JSON object."),
+        (5, "This line holds a list or an object within the object. Only text and numbers can be taken."),
+    ]
+
+
 def test_headings_are_found_below_lines_of_a_title(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("某市救助站登记表,,,\n填表人：,张三,,\n" + as_text(), "utf-8")

@@ -117,8 +117,8 @@ def claim_some(
 def _turns(channels: Collection[Channel], quiet: bool) -> list[tuple[bool, list[Channel]]]:
     """In which order deliveries go: urgent ones, then what people are told, unless it is night, then programs, which
     keep nobody waiting and are not woken."""
-    people = [channel for channel in channels if channel is not Channel.WEBHOOK]
-    programs = [channel for channel in channels if channel is Channel.WEBHOOK]
+    people: list[Channel] = [channel for channel in channels if channel is not Channel.WEBHOOK]
+    programs: list[Channel] = [channel for channel in channels if channel is Channel.WEBHOOK]
     turns: list[tuple[bool, list[Channel]]] = [
         (True, list(channels)),
         (False, [] if quiet else people),

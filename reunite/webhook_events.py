@@ -2,8 +2,8 @@
 it happens.
 
 Only what the status API tells them anyhow: a step of `reunite.steps`, that somebody wrote, that the end is near.
-Nothing here is called when candidates come and go, are reviewed or referred. As long as no organisation has a webhook this
-costs one look a transaction, and nothing is kept.
+Nothing here is called when candidates come and go, are reviewed or referred. As long as no organisation has a webhook
+this costs one look a transaction, and nothing is kept.
 """
 
 import json

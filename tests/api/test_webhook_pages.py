@@ -38,8 +38,9 @@ def test_an_administrator_makes_a_webhook_whose_secret_is_shown_once_and_ends_it
     service: Service, staff: Callable[..., Visitor]
 ) -> None:
     admin = staff("admin")
+    ticked = {event.value: "yes" for event in hooks.ALL}
     admin.open("/partners").press(
-        "/partners/webhooks", hook_source="shelter-a", url="https://ngo.example.org/hook"
+        "/partners/webhooks", hook_source="shelter-a", url="https://ngo.example.org/hook", **ticked
     )
     [secret] = re.findall(r"whsec_[\w+/=]+", admin.text)
     admin.open("/partners")
@@ -103,4 +104,4 @@ def test_a_replay_wants_a_moment_with_its_zone(
 
 def test_a_replay_wants_a_key_that_may_see_cases(client: httpx2.Client, key: Callable[..., Key]) -> None:
     assert client.post(REPLAY, json=SINCE).status_code == 401
-    assert client.post(REPLAY, json=SINCE, headers=key(scopes=[Scope.WRITE_REPORTS])).status_code == 403
+    assert client.post(REPLAY, json=SINCE, headers=key("shelter-a", Scope.WRITE_REPORTS)).status_code == 403

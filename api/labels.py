@@ -60,6 +60,7 @@ LABELS = {
         "look_ups_from_everywhere": N_("Very many receipts are tried, from many addresses"),
         "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
         "sightings_from_everywhere": N_("Very many sightings are told, from many addresses"),
+        "webhook_ended": N_("A partner's webhook failed for days or is gone, and is told nothing more"),
         "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),
     },
     "state": {
@@ -89,6 +90,18 @@ LABELS = {
         "cases:read": N_("See what became of its reports"),
         "reports:read": N_("Read what its reports say, their photos and messages; every reading is logged"),
         "reports:erase": N_("Erase its reports for good"),
+    },
+    "webhook_event": {
+        "report.step_changed": N_("A report has come to another step"),
+        "report.expiring": N_("A report will end soon"),
+        "message.received": N_("Somebody of ours wrote about a report"),
+        "photo.removed": N_("A photo of a report was removed"),
+    },
+    "webhook_state": {
+        "valid": N_("valid"),
+        "failing": N_("It failed for days, and is told nothing more"),
+        "gone": N_("It answered that nobody is there, and is told nothing more"),
+        "stopped": N_("ended"),
     },
     "key_state": {"valid": N_("valid"), "expired": N_("expired"), "revoked": N_("revoked")},
     "role": {

@@ -19,6 +19,7 @@ from reunite import (
     cli_partners,
     cli_policy,
     cli_tables,
+    cli_webhooks,
     demo,
     jobs,
     readiness,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_partners.app, name="key")
+app.add_typer(cli_webhooks.app, name="webhook")
 
 
 def main() -> None:

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     gateway_secret: str = Field(
         "", repr=False, description="Secret that signs what goes to the gateway, whsec_ and base64"
     )
+    webhook_private: bool = Field(
+        False, description="Whether partners' webhooks may be called in private networks, and on this machine"
+    )
     quiet_hours: str = Field(
         "22-7", description="Hours of the zone in which nobody is woken, like 22-7; empty: none"
     )

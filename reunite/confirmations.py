@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reunite import audit, concerns, merging, notifications, queues, reports
+from reunite import audit, concerns, merging, notifications, queues, reports, webhook_events
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, demand
@@ -66,6 +66,8 @@ def decide(
     session.flush()
     for report in closing:
         notifications.news(session, keys, report)
+    if of_partners := [report.id for report in closing if report.source is not None]:
+        webhook_events.stepped(session, of_partners, "news")
     pair = f"pair:{row.missing_id}:{row.found_id}"
     audit.append(session, keys, actor=staff.actor, action=f"candidate.{outcome}", subject=pair, detail=basis)
     for report in closing:

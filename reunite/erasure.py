@@ -25,6 +25,7 @@ from reunite import (
     reunions,
     sighting_matches,
     vault,
+    webhooks,
 )
 from reunite.keys import Keys, sync_folder
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
@@ -155,6 +156,7 @@ def _forget(session: Session, report: ReportRow) -> None:
     reunions.forget(session, report.id)
     posters.forget(session, report.id)
     sighting_matches.forget(session, report.id)
+    webhooks.forget(session, report.id)
     vault.destroy(session, report.id)
     photo_rows.leave(session, photo_rows.of_report(session, report.id))
     if report.expires_at is None or report.expires_at + SOURCE_GRACE > report.erased_at:

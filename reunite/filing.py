@@ -20,6 +20,7 @@ from reunite import (
     search_index,
     submission,
     vault,
+    webhook_events,
     whereabouts,
 )
 from reunite.keys import Keys
@@ -53,6 +54,9 @@ def insert(session: Session, keys: Keys, new: Sequence[tuple[Submission, str]]) 
                                     in zip(pairs, rows, strict=True)])  # fmt: skip
     told = [(report.id, report.case_number, said) for report, (said, _) in pairs]
     notifications.received(session, keys, told)
+    of_partners = [report.id for report, (said, _) in pairs if said.source is not None]
+    if of_partners:
+        webhook_events.stepped(session, of_partners, "received")
     return filed
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from reunite import webhook_events
 from reunite.storage.clock import now
 from reunite.storage.tables import MatchJobRow, ReportRow
 
@@ -55,6 +56,7 @@ def enqueue(session: Session, report_id: int, rev: int, *, bulk: bool = False) -
     """Have the report matched at this revision, in the transaction that changed it; bulk work waits for people's."""
     fresh = {"rev": rev, "state": "ready", "bulk": bulk, "attempts": 0, "due": now(session), "problem": None}
     released = {"lease_token": None, "lease_until": None, "boot_id": None}
+    was_compared = webhook_events.anybody_listens(session) and _is_done(session, report_id)
     # One statement, not read and write: a worker may claim the job in between.
     again = update(MatchJobRow).where(MatchJobRow.report_id == report_id).values(**fresh, **released)
     if not session.execute(
@@ -62,6 +64,16 @@ def enqueue(session: Session, report_id: int, rev: int, *, bulk: bool = False) -
     ).all():
         session.add(MatchJobRow(report_id=report_id, **fresh))
         session.flush()
+    if was_compared:
+        webhook_events.stepped(session, [report_id], "received")
+
+
+def _is_done(session: Session, report_id: int) -> bool:
+    """Whether the job is done, and nobody changes that before the end of the transaction."""
+    done = select(MatchJobRow.report_id).where(
+        MatchJobRow.report_id == report_id, MatchJobRow.state == "done"
+    )
+    return session.scalars(done.with_for_update()).one_or_none() is not None
 
 
 def claim(
@@ -151,7 +163,9 @@ def complete(session: Session, leases: Sequence[Lease], engine_version: str) -> 
         .returning(MatchJobRow.report_id)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    return len(result.all()) == len(leases)
+    done = [row.report_id for row in result]
+    webhook_events.stepped(session, done, "compared")
+    return len(done) == len(leases)
 
 
 def fail(session: Session, lease: Lease, problem: str) -> bool:
@@ -231,7 +245,9 @@ def rematch(session: Session, engine_version: str) -> int:
         .returning(MatchJobRow.report_id)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    return len(session.execute(again).all())
+    begun = [row.report_id for row in session.execute(again)]
+    webhook_events.stepped(session, begun, "received")
+    return len(begun)
 
 
 def retry(session: Session, report_id: int) -> bool:

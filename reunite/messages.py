@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from reunite import audit, cases, more_requests, notifications, receipts, reports, vault
+from reunite import audit, cases, more_requests, notifications, receipts, reports, vault, webhook_events
 from reunite.actors import FAMILY, Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -22,6 +22,7 @@ from reunite.storage.clock import now
 from reunite.storage.message_tables import MessageRow
 from reunite.storage.tables import CandidateRow, ReportRow
 from reunite.submission import tidy
+from reunite.webhook_events import EventType
 
 LONGEST = 2000
 MOST_UNANSWERED = 10
@@ -70,6 +71,8 @@ def write(session: Session, keys: Keys, staff: Staff, case_number: str, text: st
         more_requests.asked(session, keys, staff, report, request)
     _settle(session, report.id, from_family=True)
     notifications.message(session, keys, report, _store(session, keys, report.id, said, staff.id))
+    if report.source is not None:
+        webhook_events.happened(session, EventType.MESSAGE, report.id)
     audit.append(session, keys, actor=staff.actor, action="message.written", subject=f"report:{report.id}")
     return report.case_number
 

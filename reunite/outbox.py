@@ -8,13 +8,13 @@ under the same id. What fails is tried for almost two days. Address and words ar
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, event, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, event, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ PAUSES = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 STATES = ("ready", "leased", "sent", "failed", "dropped")
 TOO_OLD = timedelta(days=7)
 """What has waited so long is news no more: it is dropped."""
+_BATCH = 500
 KEPT = timedelta(days=14)
 """How long it is known of an ended delivery that it was."""
 RING = "ring"
@@ -98,19 +99,32 @@ def claim_some(
     `quiet` hours the urgent ones alone. One that was begun before is leased alone, so that it takes no others along if
     it ends the worker again. Commit before sending."""
     at, token = now(session), secrets.token_hex(16)
-    expired = select(DeliveryRow.id).where(DeliveryRow.state == "leased", DeliveryRow.lease_until <= at)
+    expired = select(DeliveryRow.id).where(_ran_out(at))
     _take_back(session, at, DeliveryRow.id.in_(expired.with_for_update(skip_locked=True)))
     held = {"state": "leased", "lease_token": token, "boot_id": boot_id,
             "lease_until": at + timedelta(seconds=lease_seconds)}  # fmt: skip
-    for urgent in (True, False)[: 1 if quiet else 2]:
+    for urgent, by in _turns(channels, quiet):
         due = (DeliveryRow.state == "ready", DeliveryRow.urgent.is_(urgent), DeliveryRow.due <= at,
-               DeliveryRow.channel.in_(channels))  # fmt: skip
+               DeliveryRow.channel.in_(by))  # fmt: skip
         leases = _lease(session, due, 1, held)
         if leases and most > 1 and leases[0].attempts == 1:
             leases += _lease(session, (*due, DeliveryRow.attempts == 0), most - 1, held)
         if leases:
             return leases
     return []
+
+
+def _turns(channels: Collection[Channel], quiet: bool) -> list[tuple[bool, list[Channel]]]:
+    """In which order deliveries go: urgent ones, then what people are told, unless it is night, then programs, which
+    keep nobody waiting and are not woken."""
+    people: list[Channel] = [channel for channel in channels if channel is not Channel.WEBHOOK]
+    programs: list[Channel] = [channel for channel in channels if channel is Channel.WEBHOOK]
+    turns: list[tuple[bool, list[Channel]]] = [
+        (True, list(channels)),
+        (False, [] if quiet else people),
+        (False, programs),
+    ]
+    return [(urgent, by) for urgent, by in turns if by]
 
 
 def _lease(
@@ -202,10 +216,23 @@ def _take_back(session: Session, at: datetime, *which: ColumnElement[bool]) -> N
 
 
 def are_due(session: Session, *, channels: Collection[Channel], quiet: bool) -> bool:
-    """Whether there is something to send now by one of these channels."""
-    there = [DeliveryRow.state == "ready", DeliveryRow.due <= now(session), DeliveryRow.channel.in_(channels)]
-    there += [DeliveryRow.urgent.is_(True)] if quiet else []
-    return session.scalars(select(DeliveryRow.id).where(*there).limit(1)).first() is not None
+    """Whether there is something to send now by one of these channels, or a lease of anybody's that ran out."""
+    at = now(session)
+    ready = and_(DeliveryRow.state == "ready", DeliveryRow.due <= at)
+    turns = [and_(ready, DeliveryRow.urgent.is_(urgent), DeliveryRow.channel.in_(by))
+             for urgent, by in _turns(channels, quiet)]  # fmt: skip
+    return any(session.scalars(select(DeliveryRow.id).where(one).limit(1)).first() is not None
+               for one in (*turns, _ran_out(at)))  # fmt: skip
+
+
+def forget(session: Session, onces: Sequence[str]) -> None:
+    """Of these deliveries those that have ended are forgotten, so that they can be queued again."""
+    for start in range(0, len(onces), _BATCH):
+        ended = (
+            DeliveryRow.once.in_(onces[start : start + _BATCH]),
+            DeliveryRow.state.not_in(("ready", "leased")),
+        )
+        session.execute(delete(DeliveryRow).where(*ended).execution_options(synchronize_session=False))
 
 
 def drop_to(session: Session, to_hash: str) -> None:
@@ -255,6 +282,10 @@ def _sealed(session: Session, keys: Keys, told: Delivery) -> bytes:
 
 def _column(once: str) -> str:
     return f"{_PURPOSE}:{once}"
+
+
+def _ran_out(at: datetime) -> ColumnElement[bool]:
+    return and_(DeliveryRow.state == "leased", DeliveryRow.lease_until <= at)
 
 
 def _end(at: datetime) -> dict[str, Any]:

@@ -17,7 +17,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matching import pictures
-from reunite import audit, cases, photo_files, photo_rows, poster_consent, queues, reports, sanitising, vault
+from reunite import (
+    audit,
+    cases,
+    photo_files,
+    photo_rows,
+    poster_consent,
+    queues,
+    reports,
+    sanitising,
+    vault,
+    webhook_events,
+)
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import Action, allows, demand
@@ -27,6 +38,7 @@ from reunite.service import Service
 from reunite.storage.clock import now
 from reunite.storage.photo_tables import PhotoLeftoverRow, PhotoRow
 from reunite.storage.tables import CandidateRow, ReportRow
+from reunite.webhook_events import EventType
 
 MOST_PHOTOS = 6
 Find = Callable[[Session, bool], ReportRow | None]
@@ -126,6 +138,8 @@ def take_from(service: Service, find: Find, ref: str, *, actor: str) -> None:
         photo_rows.leave(session, [row])
         poster_consent.photo_left(session, service.keys, report.id, row.ref, actor=actor)
         _fingerprint(session, report)
+        if report.source is not None:
+            webhook_events.happened(session, EventType.PHOTO, report.id)
         _log(session, service.keys, actor, "photo.removed", row)
     sweep(service)
 

@@ -74,6 +74,7 @@ class Action(StrEnum):
     IMPORT_REPORTS = "import_reports"
     STOP_MESSAGES = "stop_messages"
     RAISE_SIGHTING = "raise_sighting"
+    REPLAY_WEBHOOKS = "replay_webhooks"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -124,6 +125,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.IMPORT_REPORTS: frozenset({_C}),
     Action.STOP_MESSAGES: _PUBLIC,
     Action.RAISE_SIGHTING: frozenset({_C, _P}),
+    Action.REPLAY_WEBHOOKS: frozenset(),
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.
@@ -134,6 +136,7 @@ SCOPES: dict[Action, Scope] = {
     Action.SEE_OWN_CASE: Scope.READ_CASES,
     Action.READ_FILED_REPORT: Scope.READ_REPORTS,
     Action.ERASE_FILED_REPORT: Scope.ERASE_REPORTS,
+    Action.REPLAY_WEBHOOKS: Scope.READ_CASES,
 }
 
 

@@ -20,6 +20,7 @@ from reunite import (
     regions,
     search_index,
     steps,
+    webhook_events,
     whereabouts,
 )
 from reunite.keys import Keys
@@ -211,6 +212,8 @@ def leave(session: Session, report: ReportRow, state: str) -> None:
         .execution_options(synchronize_session=False)
     )  # fmt: skip
     changed(session, report)
+    if report.source is not None and state != "closed":  # of these a confirmation tells, with its news
+        webhook_events.stepped(session, [report.id], state)
 
 
 def status(session: Session, keys: Keys, case_number: str, secret: str) -> CaseStatus | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, erasure, notifications, reports
+from reunite import audit, erasure, notifications, reports, webhook_events
 from reunite.actors import FAMILY
 from reunite.config import Settings
 from reunite.keys import Keys
@@ -17,6 +17,7 @@ from reunite.reports import CaseStatus
 from reunite.storage.clock import now
 from reunite.storage.session import Database
 from reunite.storage.tables import ReportRow
+from reunite.webhook_events import EventType
 
 NOTICE_DAYS = 60
 """How long before the end of a report its reporter is told."""
@@ -75,6 +76,8 @@ def sweep(database: Database, keys: Keys, settings: Settings) -> Swept:
             report.noticed_at = at
             if (end := until(report, settings)) is not None:
                 notifications.ending(session, keys, report, end)
+                if report.source is not None:
+                    webhook_events.happened(session, EventType.EXPIRING, report.id)
             audit.append(
                 session, keys, actor=audit.SYSTEM, action="report.end_noticed", subject=f"report:{report.id}"
             )

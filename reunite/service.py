@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from matching.model import ModelError, load_model
-from reunite import audit, erasure, logs, notifications, outbox, unsafe
+from reunite import audit, erasure, logs, notifications, outbox, unsafe, webhook_events
 from reunite.background import Background
 from reunite.config import Settings
 from reunite.doorbell import Doorbell, PipeDoorbell, SilentDoorbell, broker_doorbell
@@ -107,6 +107,7 @@ def open_service(settings: Settings) -> Service:
         database.carries |= {
             notifications.SETTINGS: lambda: service.settings,
             outbox.RING: lambda: service.doorbell.ring_outbox(),
+            webhook_events.KEYS: service.keys,
         }
         unsafe.refuse_open_files(settings)
         unsafe.refuse_open_lines(settings)

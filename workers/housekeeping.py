@@ -19,6 +19,7 @@ from reunite import (
     sighting_jobs,
     silence,
     throttling,
+    webhooks,
     worker_status,
 )
 from reunite.service import Service
@@ -48,6 +49,7 @@ def keep(service: Service) -> None:
         parts.forget_old(session)
         outbox.forget_old(session)
         silence.forget_old(session)
+        webhooks.forget_old(session)
     with service.database.read() as session:
         path = service.settings.data_dir / "audit.anchor"
         sound = audit.anchor(session, service.keys, path)

@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from reunite import outbox, sending, silence
-from reunite.outbox import Delivery, Lease
+from reunite import outbox, sending, silence, webhook_sender
+from reunite.outbox import Channel, Delivery, Lease
 from reunite.service import Service
 from reunite.storage.clock import now
 
@@ -26,7 +26,11 @@ class Post:
 
     def __init__(self, service: Service, boot_id: str | None = None) -> None:
         self._service, self._boot_id = service, boot_id
-        self.senders = sending.senders(service.settings, service.keys)
+        hooks = webhook_sender.Sender(service.settings, service.keys, service.database)
+        self.senders: dict[Channel, sending.Sender] = {
+            **sending.senders(service.settings, service.keys),
+            Channel.WEBHOOK: hooks,
+        }
 
     def run(self, seconds: float = float("inf"), stopped: Callable[[], bool] = lambda: False) -> int:
         """Send until nothing is due, the time is over or it must stop; how many deliveries were tried."""
@@ -34,7 +38,7 @@ class Post:
         while self.senders and time.monotonic() < ends and not stopped():
             # Half of the lease for all of them: the last one is begun while there is time enough to end it.
             until = min(ends, time.monotonic() + self._service.settings.lease_seconds / 2)
-            leases = self._claim()
+            leases = self._claim() if self.are_due() else []  # who waits must not write every second
             if not leases:
                 break
             tried += self._send_all(leases, until, stopped)
@@ -124,9 +128,8 @@ class Postman:
         self._thread = threading.Thread(target=self._work, name="postman", daemon=True)
 
     def start(self) -> None:
-        """Begin, where there is any way to send."""
-        if self._post.senders:
-            self._thread.start()
+        """Begin."""
+        self._thread.start()
 
     def wake(self) -> None:
         """Look at once."""

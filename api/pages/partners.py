@@ -1,4 +1,4 @@
-"""The administrator's page of partner organisations' keys."""
+"""The administrator's page of partner organisations: keys, and the webhooks that webhooks.py makes and ends."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,17 +7,18 @@ from starlette.responses import HTMLResponse
 
 from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
-from reunite import partners
+from reunite import partners, webhooks
 from reunite.policy import USUAL_SCOPES, Action, Scope
 from reunite.problems import Invalid, NotFound, Problem
+from reunite.webhook_events import EventType
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/partners", dependencies=needs(Action.MANAGE_PARTNERS))
 def keys(request: Request, ctx: Ctx) -> HTMLResponse:
-    """Every key, and a form to make one."""
-    return _show(request, ctx)
+    """Every key and webhook, and a form to make one of each."""
+    return show(request, ctx)
 
 
 @router.post("/partners", dependencies=needs(Action.MANAGE_PARTNERS))
@@ -32,28 +33,36 @@ def make(request: Request, ctx: Ctx, staff: Signed, fields: Form) -> HTMLRespons
                 days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
             )  # fmt: skip
     except Invalid as error:
-        return _show(request, ctx, 422, problems=error.problems, written=fields)
-    return _show(request, ctx, key=key)
+        return show(request, ctx, 422, problems=error.problems, written=fields)
+    return show(request, ctx, key=key)
 
 
 @router.post("/partners/{key_id}/revoke", dependencies=needs(Action.MANAGE_PARTNERS))
 def revoke(request: Request, ctx: Ctx, staff: Signed, key_id: str, fields: Form) -> HTMLResponse:
     """The key counts no longer."""
-    if not (key_id.isascii() and key_id.isdigit() and len(key_id) < 18):
-        raise NotFound
+    number = number_of(key_id)
     with ctx.service.database.write() as session:
-        partners.revoke(session, ctx.service.keys, int(key_id), actor=staff.actor)
-    return _show(request, ctx)
+        partners.revoke(session, ctx.service.keys, number, actor=staff.actor)
+    return show(request, ctx)
 
 
-def _show(
-    request: Request, ctx: Ctx, status: int = 200, *, key: str = "", problems: Sequence[Problem] = (),
-    written: Mapping[str, str] | None = None,
+def number_of(text: str) -> int:
+    """A number in an address; raises NotFound for what is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise NotFound
+    return int(text)
+
+
+def show(
+    request: Request, ctx: Ctx, status: int = 200, *, key: str = "", secret: str = "",
+    problems: Sequence[Problem] = (), hook_problems: Sequence[Problem] = (), written: Mapping[str, str] | None = None,
 ) -> HTMLResponse:  # fmt: skip
+    """The page: with a key or a secret that was just made, or with what is wrong in one of its forms."""
     with ctx.service.database.read() as session:
-        known = partners.list_keys(session)
+        known, hooks = partners.list_keys(session), webhooks.list_all(session)
+    usual = {"days": str(partners.DAYS), **{one.value: "yes" for one in (*USUAL_SCOPES, *EventType)}}
     return page(
         request, "partners.html", status, known=known, key=key, problems=problems, scopes=list(Scope),
-        written=written or {"days": str(partners.DAYS), **{scope.value: "yes" for scope in USUAL_SCOPES}},
+        hooks=hooks, secret=secret, hook_problems=hook_problems, events=list(EventType), written=written or usual,
         address=(ctx.service.settings.public_url or str(request.base_url)).rstrip("/"),
     )  # fmt: skip

@@ -99,3 +99,5 @@ POSTER_WISH = both(
 )
 _POSTER = {"state": "asked", "can_show": ["name", "sex", "marks"], "shows": ["name"], "photo": "", "page": ""}
 POSTER = both(_POSTER, {**_POSTER, "state": "published", "page": "/posters/8K2M4Q6T"})
+SINCE = both({"since": "2026-03-01T08:00:00+08:00"}, {"since": "2026-03-01T00:00:00Z"})
+REPLAYED = both({"queued": 12}, {"queued": 0, "more_since": _LATER})

@@ -19,4 +19,5 @@ from reunite.storage import (  # noqa: F401
     staff_tables,
     tables,
     vault_tables,
+    webhook_tables,
 )

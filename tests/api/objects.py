@@ -9,7 +9,18 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from matching.model import load_model
-from reunite import accounts, candidates, partners, people, reports, reserved, silence, submission, vault
+from reunite import (
+    accounts,
+    candidates,
+    partners,
+    people,
+    reports,
+    reserved,
+    silence,
+    submission,
+    vault,
+    webhooks,
+)
 from reunite.actors import Staff
 from reunite.candidates import Suggestion
 from reunite.policy import Role
@@ -165,6 +176,14 @@ def a_partner_s_key(service: Service, role: Role | None) -> Objects:
     return Objects(str(key.id), "", "999999")
 
 
+def a_webhook(service: Service, role: Role | None) -> Objects:
+    """All webhooks are for the administrator."""
+    with service.database.write() as session:
+        webhooks.create(session, service.keys, actor="test", source="ngo", url="https://ngo.example.org/hook")
+        (hook, *_) = webhooks.list_all(session)
+    return Objects(str(hook.id), "", "999999")
+
+
 def a_reset_link(service: Service, role: Role | None) -> Objects:
     """Who holds the link is the one it is for."""
     number = secrets.token_hex(4)
@@ -252,6 +271,7 @@ BUILDERS: dict[str, Builder] = {
     "/imports/{ref}/remove": a_table_to_import,
     "/imports/{ref}/refused.csv": a_table_to_import,
     "/partners/{key_id}/revoke": a_partner_s_key,
+    "/partners/webhooks/{webhook_id}/end": a_webhook,
     "/reset/{token}": a_reset_link,
     "/reports/{case_number}": a_report,
     "/reports/{case_number}/contact": a_report,

@@ -71,3 +71,4 @@ def test_the_curl_lines_of_the_page_are_answered(address: str) -> None:
     assert '"messages":[]' in said[2]
     assert filed["case_number"] in said[3]
     assert '"step":"withdrawn"' in said[4]
+    assert '"queued":0' in said[5]

@@ -23,6 +23,7 @@ PHOTO = images.saved(images.picture())
 NOTHING = dict.fromkeys(("ref", "token", "case_number", "photo", "other", "file"), "nothing-here") | {
     "kind": "missing",
     "key_id": "0",
+    "webhook_id": "0",
     "topic": "nothing-here",
     "sighting": "0",
 }

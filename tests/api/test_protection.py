@@ -31,6 +31,7 @@ VALUES = {
     "photo": "x",
     "file": "poster.pdf",
     "key_id": "0",
+    "webhook_id": "0",
     "case_number": "M-0000-0000",
     "other": "M-0000-0001",
     "sighting": "0",

@@ -40,6 +40,7 @@ from api.pages import (
 )
 from api.v1 import describe, own_reports, reports
 from api.v1 import messages as messages_v1
+from api.v1 import pfif as pfif_v1
 from api.v1 import photos as photos_v1
 from api.v1 import posters as posters_v1
 from api.watch import Watch
@@ -58,7 +59,7 @@ ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, st
            duplicates.router, board.router, dossiers.router, log.router,
            posters.router, poster_office.router, sighting_office.router, imports.router,
            operating.router, stopping.router,
-           own_reports.router, photos_v1.router, messages_v1.router, posters_v1.router)  # fmt: skip
+           own_reports.router, photos_v1.router, messages_v1.router, posters_v1.router, pfif_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

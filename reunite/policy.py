@@ -22,10 +22,12 @@ class Scope(StrEnum):
     READ_CASES = "cases:read"
     READ_REPORTS = "reports:read"
     ERASE_REPORTS = "reports:erase"
+    READ_FEED = "feed:read"
 
 
 USUAL_SCOPES = (Scope.WRITE_REPORTS, Scope.READ_CASES)
-"""What a new key is offered: the others read what reports say or end them for good, and are chosen on purpose."""
+"""What a new key is offered: the others read what reports say, end them for good or copy all posters, and are chosen on
+purpose."""
 
 
 class Action(StrEnum):
@@ -74,6 +76,7 @@ class Action(StrEnum):
     IMPORT_REPORTS = "import_reports"
     STOP_MESSAGES = "stop_messages"
     RAISE_SIGHTING = "raise_sighting"
+    READ_FEED = "read_feed"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -124,9 +127,11 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.IMPORT_REPORTS: frozenset({_C}),
     Action.STOP_MESSAGES: _PUBLIC,
     Action.RAISE_SIGHTING: frozenset({_C, _P}),
+    Action.READ_FEED: frozenset(),
 }
 
-# What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.
+# What a partner's key may be asked for, and the scope it needs: of the partner's own reports only, and of posters,
+# which everybody may see.
 SCOPES: dict[Action, Scope] = {
     Action.FILE_REPORT: Scope.WRITE_REPORTS,
     Action.CHANGE_FILED_REPORT: Scope.WRITE_REPORTS,
@@ -134,6 +139,7 @@ SCOPES: dict[Action, Scope] = {
     Action.SEE_OWN_CASE: Scope.READ_CASES,
     Action.READ_FILED_REPORT: Scope.READ_REPORTS,
     Action.ERASE_FILED_REPORT: Scope.ERASE_REPORTS,
+    Action.READ_FEED: Scope.READ_FEED,
 }
 
 

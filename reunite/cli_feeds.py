@@ -21,9 +21,7 @@ def pull_pfif(
 ) -> None:
     """Import what is new, changed and ended in the feed of another service since the last run; run it every hour."""
     if kind not in ("missing", "found"):
-        raise Invalid(
-            [Problem("kind", kind, "Please choose one of: {choices}.", {"choices": "missing, found"})]
-        )
+        raise Invalid([Problem("kind", kind[:40], "kind must be missing or found.")])
     service = open_configured()
     counts = feed.pull(
         service, url, source=source, key=_read(key_file) if key_file else "", kind=kind,

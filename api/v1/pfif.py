@@ -42,7 +42,7 @@ def person(
               "last, as it is written", examples=["2026-03-01T08:30:00.250001Z"]),
     ] = "",
     max_results: Annotated[int, Query(ge=1, le=feed.MOST, description="How many at most")] = feed.USUAL,
-    skip: Annotated[int, Query(ge=0, le=1_000_000, description="Pass over so many first")] = 0,
+    skip: Annotated[int, Query(ge=0, le=1_000_000, description="Pass over so many first", examples=[30])] = 0,
 ) -> Response:  # fmt: skip
     """An Atom feed with a PFIF person in each entry: what stands on the poster of a missing child and no more, the
     oldest change first. A poster that hangs no longer comes once more as an expired record without content

@@ -48,14 +48,14 @@ class FeedError(ReuniteError):
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """An answer: whether it is a page of a feed or all there is, how many persons and the newest of their dates, and
-    the time at the service that gave it."""
+    """An answer: whether it is a page of a feed or all there is, how many persons, of a feed each with its date, the
+    newest date, and the time at the service that gave it."""
 
     is_feed: bool
     count: int
+    persons: frozenset[tuple[str, str]]
     newest: datetime | None
     at: datetime
-    digest: str
 
 
 def pull(
@@ -88,18 +88,20 @@ _Fetch = Callable[[datetime | None, int, IO[bytes]], datetime]
 def _pages(fetch: _Fetch, since: datetime | None) -> Iterator[tuple[_Page, Path]]:
     """Every page with the file that holds it until the next is asked for. The last record of a page is asked for again
     with the next: others may have its date."""
-    skip, before = 0, ""
+    skip, before = 0, frozenset[tuple[str, str]]()
     for _ in range(_MOST_PAGES):
         with _file() as (file, path):
             at = fetch(since, skip, file)
             file.flush()
             page = _looked_at(path, at)
-            if not page.count or (skip and page.digest == before):
+            known = page.is_feed and page.persons <= before
+            if not page.count or (known and skip):
                 return
-            yield page, path
+            if not known:
+                yield page, path
         if not page.is_feed:
             return
-        before = page.digest
+        before = page.persons
         if page.newest is not None and (since is None or page.newest > since):
             since, skip = page.newest, 0
         else:
@@ -142,10 +144,8 @@ def _fetch(
 
 def _looked_at(path: Path, at: datetime) -> _Page:
     """What is in the file; raises Invalid where it is no PFIF or breaks off, before anything of it is taken."""
-    count, newest = 0, None
+    count, newest, persons = 0, None, set[tuple[str, str]]()
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
         paged = is_feed(file)
         file.seek(0)
         for one in read(file):
@@ -153,9 +153,11 @@ def _looked_at(path: Path, at: datetime) -> _Page:
                 raise Invalid(one.problems)
             if isinstance(one.record, PersonRecord):
                 count += 1
+                if paged:
+                    persons.add((one.record.person_record_id, one.record.entry_date))
                 dated = moment(one.record.entry_date)
                 newest = max(dated, newest or dated) if dated is not None else newest
-    return _Page(paged, count, newest, at, digest)
+    return _Page(paged, count, frozenset(persons), newest, at)
 
 
 def _checked(url: str) -> httpx.URL:

@@ -98,8 +98,9 @@ def person(number: int, at: str) -> str:
 
 def fed(*persons: str) -> str:
     inside = "".join(
-        f"<entry><title>t</title><content type='xml'><p:x/>{one}</content><updated>u</updated></entry>" for one in persons
-    )  # fmt: skip
+        f"<entry><title>t</title><content type='xml'><p:x/>{one}</content><updated>u</updated></entry>"
+        for one in persons
+    )
     return f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:p="http://zesty.ca/pfif/1.4"><title>x</title>{inside}</feed>'
 
 

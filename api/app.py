@@ -18,6 +18,7 @@ from api.pages import (
     dossiers,
     draft_photos,
     duplicates,
+    exports,
     filing,
     imports,
     log,
@@ -54,7 +55,7 @@ LARGER = {r"/case/photos|/report/(missing|found)/photos": 61_000_000,
           r"/api/v1/(case|reports/[^/]+)/photos": 21_000_000, r"/imports": 65_000_000}  # fmt: skip
 # Asked in this order: what comes most often is found first.
 ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
-           review.router, office.router, moderation.router, cases.router, partners.router,
+           review.router, office.router, moderation.router, exports.router, cases.router, partners.router,
            photos.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
            posters.router, poster_office.router, sighting_office.router, imports.router,

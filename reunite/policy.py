@@ -77,6 +77,7 @@ class Action(StrEnum):
     STOP_MESSAGES = "stop_messages"
     RAISE_SIGHTING = "raise_sighting"
     READ_FEED = "read_feed"
+    EXPORT_REPORTS = "export_reports"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -128,6 +129,7 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.STOP_MESSAGES: _PUBLIC,
     Action.RAISE_SIGHTING: frozenset({_C, _P}),
     Action.READ_FEED: frozenset(),
+    Action.EXPORT_REPORTS: frozenset({_C, _P}),
 }
 
 # What a partner's key may be asked for, and the scope it needs: of the partner's own reports only, and of posters,

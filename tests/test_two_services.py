@@ -118,7 +118,7 @@ def test_a_child_on_a_poster_in_one_service_is_matched_in_the_other_and_forgotte
 
     with Visitor.at(a.address) as family:
         family.open("/case").press("/case", case_number=case["case_number"], secret=case["secret"])
-        family.press("/case/withdraw")
+        family.press("/case/withdraw", sure="yes")
     assert httpx2.get(f"{a.address}{poster}").status_code == 404
     assert "1 withdrawn" in pull()
     found, copy = b.reports()

@@ -66,7 +66,9 @@ def rows(service: Service, staff: Staff | None, asked: Asked) -> Iterator[Export
 
 
 def _where(session: Session, staff: Staff | None, asked: Asked) -> list[ColumnElement[bool]]:
-    where = [ReportRow.erased_at.is_(None)] if staff is None else [*search_scope.visible(session, staff)]
+    where: list[ColumnElement[bool]] = [ReportRow.erased_at.is_(None)]
+    if staff is not None:
+        where += search_scope.visible(session, staff)
     if asked.kind:
         where.append(ReportRow.kind == asked.kind)
     if asked.state:

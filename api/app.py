@@ -18,6 +18,7 @@ from api.pages import (
     dossiers,
     draft_photos,
     duplicates,
+    exports,
     filing,
     imports,
     log,
@@ -41,6 +42,7 @@ from api.pages import (
 )
 from api.v1 import describe, own_reports, reports
 from api.v1 import messages as messages_v1
+from api.v1 import pfif as pfif_v1
 from api.v1 import photos as photos_v1
 from api.v1 import posters as posters_v1
 from api.v1 import webhooks as webhooks_v1
@@ -55,13 +57,13 @@ LARGER = {r"/case/photos|/report/(missing|found)/photos": 61_000_000,
           r"/api/v1/(case|reports/[^/]+)/photos": 21_000_000, r"/imports": 65_000_000}  # fmt: skip
 # Asked in this order: what comes most often is found first.
 ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, staff.router, account.router, oidc.router,
-           review.router, office.router, moderation.router, cases.router, partners.router, webhooks.router,
-           photos.router, own_case.router, messages.router, search.router,
+           review.router, office.router, moderation.router, exports.router, cases.router, partners.router,
+           webhooks.router, photos.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
            posters.router, poster_office.router, sighting_office.router, imports.router,
            operating.router, stopping.router,
            own_reports.router, photos_v1.router, messages_v1.router, posters_v1.router,
-           webhooks_v1.router)  # fmt: skip
+           webhooks_v1.router, pfif_v1.router)  # fmt: skip
 
 
 def create_app(service: Service) -> FastAPI:

@@ -90,6 +90,7 @@ LABELS = {
         "cases:read": N_("See what became of its reports"),
         "reports:read": N_("Read what its reports say, their photos and messages; every reading is logged"),
         "reports:erase": N_("Erase its reports for good"),
+        "feed:read": N_("Copy the posters that hang, as PFIF"),
     },
     "webhook_event": {
         "report.step_changed": N_("A report has come to another step"),

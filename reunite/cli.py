@@ -15,6 +15,8 @@ from reunite import (
     cli_audit,
     cli_backup,
     cli_engine,
+    cli_export,
+    cli_feeds,
     cli_keys,
     cli_partners,
     cli_policy,
@@ -143,6 +145,8 @@ def import_(
 
 
 app.command()(cli_tables.import_table)
+app.command()(cli_feeds.pull_pfif)
+app.command()(cli_export.export)
 app.command()(cli_engine.evaluate)
 app.command("fit")(cli_engine.fit_)
 app.command()(cli_engine.rematch)

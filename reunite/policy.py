@@ -22,10 +22,12 @@ class Scope(StrEnum):
     READ_CASES = "cases:read"
     READ_REPORTS = "reports:read"
     ERASE_REPORTS = "reports:erase"
+    READ_FEED = "feed:read"
 
 
 USUAL_SCOPES = (Scope.WRITE_REPORTS, Scope.READ_CASES)
-"""What a new key is offered: the others read what reports say or end them for good, and are chosen on purpose."""
+"""What a new key is offered: the others read what reports say, end them for good or copy all posters, and are chosen on
+purpose."""
 
 
 class Action(StrEnum):
@@ -75,6 +77,8 @@ class Action(StrEnum):
     STOP_MESSAGES = "stop_messages"
     RAISE_SIGHTING = "raise_sighting"
     REPLAY_WEBHOOKS = "replay_webhooks"
+    READ_FEED = "read_feed"
+    EXPORT_REPORTS = "export_reports"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -126,9 +130,12 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.STOP_MESSAGES: _PUBLIC,
     Action.RAISE_SIGHTING: frozenset({_C, _P}),
     Action.REPLAY_WEBHOOKS: frozenset(),
+    Action.READ_FEED: frozenset(),
+    Action.EXPORT_REPORTS: frozenset({_C, _P}),
 }
 
-# What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.
+# What a partner's key may be asked for, and the scope it needs: of the partner's own reports only, and of posters,
+# which everybody may see.
 SCOPES: dict[Action, Scope] = {
     Action.FILE_REPORT: Scope.WRITE_REPORTS,
     Action.CHANGE_FILED_REPORT: Scope.WRITE_REPORTS,
@@ -137,6 +144,7 @@ SCOPES: dict[Action, Scope] = {
     Action.READ_FILED_REPORT: Scope.READ_REPORTS,
     Action.ERASE_FILED_REPORT: Scope.ERASE_REPORTS,
     Action.REPLAY_WEBHOOKS: Scope.READ_CASES,
+    Action.READ_FEED: Scope.READ_FEED,
 }
 
 

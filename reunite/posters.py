@@ -7,7 +7,7 @@ What is shown is what the coordinator saw: it was sealed with the report's key w
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +86,16 @@ def newest(session: Session, keys: Keys, page: int) -> tuple[list[Poster], bool]
     )
     rows = session.execute(query).all()
     return [_shown(session, keys, *row) for row in rows[:A_PAGE]], len(rows) > A_PAGE
+
+
+def of_reports(session: Session, keys: Keys, report_ids: Collection[int]) -> dict[int, Poster]:
+    """The posters of these reports that are shown now, by report."""
+    query = (
+        select(PosterRow, ReportRow)
+        .join(ReportRow, ReportRow.id == PosterRow.report_id)
+        .where(PosterRow.report_id.in_(report_ids), is_shown())
+    )
+    return {row[1].id: _shown(session, keys, *row) for row in session.execute(query)}
 
 
 def keep(session: Session, keys: Keys, report_id: int, parts: Mapping[str, bytes]) -> None:

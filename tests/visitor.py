@@ -125,6 +125,8 @@ class Visitor:
         if form.in_parts:
             parts = {name: (None, value) for name, value in sent.items()}
             return self._show(self._client.post(where, files=parts, follow_redirects=True))
+        if form.method == "get":
+            return self._show(self._client.get(where, params=sent, follow_redirects=True))
         return self._show(self._client.post(where, data=sent, follow_redirects=True))
 
     def tell(self, kind: str, **written: str) -> "Visitor":

@@ -11,6 +11,7 @@ from api.rendering import page
 from api.report_form import DATES
 from matching import dates
 from reunite import receipts, regions, searching
+from reunite.exchange.writing import FORMS
 from reunite.policy import Action, allows
 from reunite.problems import Invalid, Problem
 from reunite.searching import Found, Hit
@@ -63,10 +64,11 @@ def _page(
     request: Request, ctx: Ctx, said: dict[str, str], status: int = 200,
     found: Found | None = None, problems: Sequence[Problem] = (),
 ) -> HTMLResponse:  # fmt: skip
+    exports = tuple(FORMS) if ctx.staff and allows(ctx.staff.role, Action.EXPORT_REPORTS) else ()
     return page(
         request, "search.html", status, said={**dict.fromkeys(_FIELDS, ""), **said}, found=found,
         problems={problem.field: problem for problem in problems}, kinds=searching.KINDS, states=searching.STATES,
-        provinces=regions.all_provinces(), told=lambda hit: _told(hit, ctx.language),
+        provinces=regions.all_provinces(), exports=exports, told=lambda hit: _told(hit, ctx.language),
     )  # fmt: skip
 
 

@@ -101,3 +101,25 @@ _POSTER = {"state": "asked", "can_show": ["name", "sex", "marks"], "shows": ["na
 POSTER = both(_POSTER, {**_POSTER, "state": "published", "page": "/posters/8K2M4Q6T"})
 SINCE = both({"since": "2026-03-01T08:00:00+08:00"}, {"since": "2026-03-01T00:00:00Z"})
 REPLAYED = both({"queued": 12}, {"queued": 0, "more_since": _LATER})
+
+_PERSON = """<pfif:person>
+    <pfif:person_record_id>reunite.example/7K3Q9XT2</pfif:person_record_id>
+    <pfif:entry_date>2026-03-01T08:30:00.250001Z</pfif:entry_date>
+    <pfif:source_name>Reunite</pfif:source_name>
+    <pfif:source_date>2026-03-01T08:29:00Z</pfif:source_date>
+    <pfif:full_name>{name}</pfif:full_name>
+  </pfif:person>"""
+_NS = "http://zesty.ca/pfif/1.4"
+
+
+def _pfif(name: str) -> str:
+    return f'<pfif:pfif xmlns:pfif="{_NS}">\n  {_PERSON.format(name=name)}\n</pfif:pfif>'
+
+
+def _feed(name: str) -> str:
+    entry = f"<entry>\n  <id>pfif:reunite.example/7K3Q9XT2</id>\n  {_PERSON.format(name=name)}\n</entry>"
+    return f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:pfif="{_NS}">\n{entry}\n</feed>'
+
+
+PFIF = both(_pfif("李晓明"), _pfif("Li Xiaoming"))
+FEED = both(_feed("李晓明"), _feed("Li Xiaoming"))

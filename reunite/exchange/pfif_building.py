@@ -13,6 +13,7 @@ from reunite.problems import Problem
 LONGEST = 4_000_000
 """Characters of one record with all its notes."""
 DEEPEST = 100
+_ATOM = "http://www.w3.org/2005/Atom feed"
 _WEIGHT = 50  # what an element counts besides its text
 _ROOTS = {f"{NAMESPACE}{version} pfif" for version in PERSONS}
 _PERSON = {f"{NAMESPACE}{version} person" for version in PERSONS}
@@ -57,7 +58,8 @@ class Builder:
     elements inside of a field the text is taken. What is too long is passed over and told."""
 
     def __init__(self, parser: expat.XMLParserType, *, notes_only: bool) -> None:
-        self.inside = False  # the first element was PFIF's
+        self.inside = False  # the first element was PFIF's, or a feed's
+        self.is_feed = False  # records lie in entries, and what else there is belongs to Atom
         self._parser, self._notes_only = parser, notes_only
         self._depth = self._weight = self._line = 0
         self._skipping: bool | None = None  # inside of what is passed over; True where it is to be told
@@ -100,10 +102,10 @@ class Builder:
                 self._begin(name, attributes)
 
     def _root(self, name: str) -> None:
-        if name not in _ROOTS:
+        if name not in _ROOTS and name != _ATOM:
             text = "This XML is not PFIF: it begins with {found}, not with pfif in the namespace of version 1.1 to 1.4."
             raise Stop(text, {"found": parted(name)[1][:40]})
-        self.inside = True
+        self.inside, self.is_feed = True, name == _ATOM
 
     def _begin(self, name: str, attributes: list[str]) -> None:
         """An element within the root: a record, a field of one, or what is kept as it is."""
@@ -117,7 +119,7 @@ class Builder:
                 self._skip(told=False)
         elif name in _NOTE and (not self._open or self._open[-1].kind is PersonRecord):
             self._open.append(_Open(NoteRecord, self._depth))
-        else:
+        elif self._open or not self.is_feed:
             last = self._open[-1] if self._open else None
             known = _FIELDS[last.kind].get(name) if last else None
             self._at = self._depth

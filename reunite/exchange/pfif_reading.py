@@ -1,4 +1,5 @@
-"""PFIF read record by record, in memory that does not grow with the file.
+"""PFIF read record by record, as a document or in the entries of an Atom feed, in memory that does not grow with the
+file.
 
 The file is fed to Expat itself: it tells the line of every element, and a handler that refuses document types leaves no
 entity to expand and no outside file to fetch (what defusedxml does for readers that build trees).
@@ -7,6 +8,7 @@ entity to expand and no outside file to fetch (what defusedxml does for readers 
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 from xml.parsers import expat
@@ -75,6 +77,17 @@ def read(file: IO[bytes], *, notes_only: bool = False) -> Iterator[Read]:
         if problem is not None or not chunk:
             return
         chunk = file.read(_CHUNK)
+
+
+def is_feed(file: IO[bytes]) -> bool:
+    """Whether it begins as an Atom feed, whose records come page by page; False for a document, and for what is
+    neither."""
+    head = file.read(_CHUNK)
+    parser, decode = _parser(head)
+    builder = Builder(parser, notes_only=True)
+    with suppress(expat.ExpatError, UnicodeDecodeError, LookupError, ValueError, Stop):
+        parser.Parse(decode(head), False)
+    return builder.is_feed
 
 
 def _parser(head: bytes) -> tuple[expat.XMLParserType, Decode]:

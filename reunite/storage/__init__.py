@@ -4,6 +4,7 @@ from reunite.storage import (  # noqa: F401
     abuse_tables,
     audit_tables,
     draft_tables,
+    feed_tables,
     import_tables,
     message_tables,
     outbox_tables,

@@ -74,6 +74,9 @@ class Action(StrEnum):
     IMPORT_REPORTS = "import_reports"
     STOP_MESSAGES = "stop_messages"
     RAISE_SIGHTING = "raise_sighting"
+    SEE_ALERTS = "see_alerts"
+    SUBSCRIBE_ALERTS = "subscribe_alerts"
+    APPROVE_ALERT = "approve_alert"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -124,6 +127,9 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.IMPORT_REPORTS: frozenset({_C}),
     Action.STOP_MESSAGES: _PUBLIC,
     Action.RAISE_SIGHTING: frozenset({_C, _P}),
+    Action.SEE_ALERTS: _PUBLIC,
+    Action.SUBSCRIBE_ALERTS: _PUBLIC,
+    Action.APPROVE_ALERT: frozenset({_P}),
 }
 
 # What a partner's key may be asked for, and the scope it needs; always of the partner's own reports only.

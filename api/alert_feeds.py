@@ -1,10 +1,10 @@
-"""Alerts for machines: an Atom feed (RFC 4287), and each as a message of the Common Alerting Protocol (OASIS CAP 1.2)."""
+"""Alerts for machines: an Atom feed (RFC 4287), and each as a message of the Common Alerting Protocol (CAP 1.2)."""
 
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from xml.etree.ElementTree import Element, SubElement, indent, tostring  # noqa: S405 - we write, and read nothing
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from api.report_form import FIELDS, N_, chosen
 from matching import dates

@@ -16,18 +16,25 @@ from reunite.rates import Limit, Per, Then, What
 from reunite.service import Service
 from reunite.storage.alert_tables import AlertRow
 from tests.factory import report_fields
-from tests.outside import PUBLIC, MailServer, mail_server, ways
+from tests.outside import MailServer, mail_server, ways
 from tests.reunite import hanging
 from tests.reunite.subscribers import a_link, an_alert, approve, how_many, row_of, subscribe
 from tests.visitor import Visitor
 from workers.post import Post
 
+PUBLIC = "http://reunite.example.org"
+"""Without https, so that a visitor of a test gets its cookies back."""
 TO = "reader@example.invalid"
 CAP, ATOM = "{urn:oasis:names:tc:emergency:cap:1.2}", "{http://www.w3.org/2005/Atom}"
-ORDER = ("identifier sender sent status msgType source scope restriction addresses code note references incidents "
-         "info").split()  # fmt: skip
-INFO = ("language category event responseType urgency severity certainty audience eventCode effective onset expires "
-        "senderName headline description instruction web contact parameter resource area").split()  # fmt: skip
+ORDER = [
+    "identifier", "sender", "sent", "status", "msgType", "source", "scope", "restriction", "addresses",
+    "code", "note", "references", "incidents", "info",
+]  # fmt: skip
+INFO = [
+    "language", "category", "event", "responseType", "urgency", "severity", "certainty", "audience",
+    "eventCode", "effective", "onset", "expires", "senderName", "headline", "description",
+    "instruction", "web", "contact", "parameter", "resource", "area",
+]  # fmt: skip
 TIME = r"\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d"
 """xs:dateTime as the schema of CAP 1.2 narrows it."""
 
@@ -40,7 +47,7 @@ def mails() -> Iterator[MailServer]:
 
 @pytest.fixture
 def settings(settings: Settings, mails: MailServer) -> Settings:
-    return settings.model_copy(update=ways(mails))
+    return settings.model_copy(update={**ways(mails), "public_url": PUBLIC})
 
 
 def test_an_officer_approves_everybody_sees_it_and_it_is_withdrawn(
@@ -142,7 +149,16 @@ def cap(client: httpx2.Client, ref: str) -> Element:
     assert re.fullmatch(TIME, text(root, "sent"))
     assert (text(root, "status"), text(root, "scope")) == ("Actual", "Public")
     for info in root.findall(f"{CAP}info"):
-        for name in ("language", "category", "event", "urgency", "severity", "certainty", "headline", "expires"):
+        for name in (
+            "language",
+            "category",
+            "event",
+            "urgency",
+            "severity",
+            "certainty",
+            "headline",
+            "expires",
+        ):
             assert text(info, name), name
         assert text(info, "category") == "Rescue"
         assert re.fullmatch(r"-?\d+\.\d+,-?\d+\.\d+ \d+", text(info, "area", "circle"))
@@ -154,7 +170,9 @@ def text(element: Element, *path: str) -> str:
     return element.findtext("/".join(f"{CAP}{one}" for one in path)) or ""
 
 
-def test_a_cap_message_is_an_alert_then_an_update_then_cancelled(service: Service, client: httpx2.Client) -> None:
+def test_a_cap_message_is_an_alert_then_an_update_then_cancelled(
+    service: Service, client: httpx2.Client
+) -> None:
     receipt, ref = an_alert(service)
     first = cap(client, ref)
     assert text(first, "msgType") == "Alert"

@@ -125,7 +125,15 @@ def test_an_address_has_not_too_many_places(service: Service, monkeypatch: pytes
 
 def test_a_link_that_we_did_not_make_does_nothing(service: Service) -> None:
     confirms, leaves = a_link(service, "confirm"), a_link(service, "leave")
-    for forged in ("", "x", "A" * 48, confirms[:-4] + "AAAA", leaves[:-4] + "AAAA", "é" * 48, confirms + "===="):
+    for forged in (
+        "",
+        "x",
+        "A" * 48,
+        confirms[:-4] + "AAAA",
+        leaves[:-4] + "AAAA",
+        "é" * 48,
+        confirms + "====",
+    ):
         with pytest.raises(NotFound):
             confirm(service, forged)
         with pytest.raises(NotFound):

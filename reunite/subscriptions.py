@@ -21,6 +21,7 @@ from reunite.keys import Keys
 from reunite.outbox import Channel, Delivery
 from reunite.problems import Conflict, Invalid, NotFound, Problem
 from reunite.receipts import same
+from reunite.storage import many
 from reunite.storage.alert_tables import SubscriptionRow
 from reunite.storage.clock import now
 from reunite.storage.outbox_tables import SilencedRow
@@ -161,19 +162,17 @@ def _keep(
 ) -> SubscriptionRow | None:
     """The subscription of this address and place; None where it has too many places already."""
     mine = select(SubscriptionRow).where(SubscriptionRow.to_hash == to_hash)
-    row = session.scalars(mine.where(SubscriptionRow.place == place.code)).one_or_none()
-    if row is not None:
+    here = mine.where(SubscriptionRow.place == place.code)
+    if (row := session.scalars(here).one_or_none()) is not None:
         row.at = now(session)
         return row
     if session.scalars(select(func.count()).select_from(mine.subquery())).one() >= MOST_PLACES:
         return None
-    row = SubscriptionRow(
-        place=place.code, latitude=place.lat, longitude=place.lon, language=language, channel=Channel.EMAIL.value,
-        sealed=keys.seal(_PURPOSE, to_hash, address), to_hash=to_hash, at=now(session),
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return row
+    new = {"place": place.code, "latitude": place.lat, "longitude": place.lon, "language": language,
+           "channel": Channel.EMAIL.value, "sealed": keys.seal(_PURPOSE, to_hash, address), "to_hash": to_hash,
+           "at": now(session)}  # fmt: skip
+    many.put(session, SubscriptionRow, [new], passing=True)  # who clicks twice subscribes once
+    return session.scalars(here).one_or_none()
 
 
 def _of_token(session: Session, keys: Keys, token: str) -> SubscriptionRow:

@@ -12,7 +12,7 @@ MINUTES := 2
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures faults load soak bench-matching bench-scale bench-latency bench-timing bench-pfif bench-pages bench-first-page clean
+.PHONY: help demo run test e2e pages check attack figures faults load soak bench-matching bench-scale bench-latency bench-timing bench-pfif bench-alerts bench-pages bench-first-page clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-pages    measure the pages of reviewers at 100,000 reports of each side"
 	@echo "make bench-first-page measure how soon a family sees its first page over a slow line"
 	@echo "make bench-timing   measure whether the time of an answer tells an account or a case number"
+	@echo "make bench-alerts   measure how soon 100,000 subscribers of an alert are queued"
 	@echo "make bench-pfif     measure how fast a large PFIF file is read, and in how much memory"
 	@echo "make figures        take the pictures in docs/ again"
 
@@ -79,6 +80,9 @@ bench-latency: .venv/run.stamp
 
 bench-pfif: .venv/test.stamp
 	$(BIN)/python -m benchmarks.pfif
+
+bench-alerts: .venv/test.stamp
+	$(BIN)/python -m benchmarks.alerts
 
 bench-timing: .venv/run.stamp
 	$(BIN)/python -m benchmarks.timing

@@ -13,6 +13,7 @@ from api import oidc as openid
 from api.metrics import Metrics
 from api.pages import (
     account,
+    alerts,
     board,
     cases,
     dossiers,
@@ -60,7 +61,7 @@ ROUTERS = (reports.router, public.router, draft_photos.router, filing.router, st
            review.router, office.router, moderation.router, exports.router, cases.router, partners.router,
            webhooks.router, photos.router, own_case.router, messages.router, search.router,
            duplicates.router, board.router, dossiers.router, log.router,
-           posters.router, poster_office.router, sighting_office.router, imports.router,
+           alerts.router, posters.router, poster_office.router, sighting_office.router, imports.router,
            operating.router, stopping.router,
            own_reports.router, photos_v1.router, messages_v1.router, posters_v1.router,
            webhooks_v1.router, pfif_v1.router)  # fmt: skip

@@ -61,6 +61,7 @@ LABELS = {
         "reports_from_everywhere": N_("Very many reports are filed, from many addresses"),
         "sightings_from_everywhere": N_("Very many sightings are told, from many addresses"),
         "webhook_ended": N_("A partner's webhook failed for days or is gone, and is told nothing more"),
+        "subscriptions_from_everywhere": N_("Very many subscribe to alerts, from many addresses"),
         "log_contradicts_anchor": N_("The log contradicts its anchor outside the database"),
     },
     "state": {
@@ -137,6 +138,8 @@ LABELS = {
         "poster.taken_down": N_("The poster was taken down"),
         "sighting.sent": N_("Somebody told of a sighting"),
         "sighting.raised": N_("A found report was made of a sighting"),
+        "alert.approved": N_("People nearby are alerted"),
+        "alert.withdrawn": N_("The alert was withdrawn"),
         "candidate.referred": N_("A candidate went to the police"),
         "candidate.confirmed": N_("A candidate was confirmed"),
         "candidate.ruled_out": N_("A candidate was ruled out"),

@@ -50,11 +50,13 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+_FEEDS = ("/alerts/feed.atom", "/alerts/cap/")
 SESSION, VISITOR, LANGUAGE, DEVICE, DRAFT = "session", "visitor", "language", "device", "draft"
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer; nothing but static files may be kept by caches."""
+    """Adds the headers to every answer; nothing but static files may be kept by caches, and for a minute the feeds of
+    alerts, which many ask for at once."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -68,10 +70,12 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                fed = scope["path"].startswith(_FEEDS) and message["status"] in (200, 304)
                 static = scope["path"].startswith("/static/") and message["status"] in (200, 304)
                 # What is asked for with the hash of its content (rendering.asset) never changes.
                 kept = "31536000, immutable" if scope["query_string"].startswith(b"v=") else "3600"
-                headers["Cache-Control"] = f"public, max-age={kept}" if static else "no-store"
+                kept = "60" if fed else kept
+                headers["Cache-Control"] = f"public, max-age={kept}" if static or fed else "no-store"
             await send(message)
 
         await self._app(scope, receive, secured if scope["type"] == "http" else send)

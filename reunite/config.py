@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from reunite import signing
+from reunite import rings, signing
 
 _SECRETS = [
     Path(folder)
@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     )
     quiet_hours: str = Field(
         "22-7", description="Hours of the zone in which nobody is woken, like 22-7; empty: none"
+    )
+    alert_rings: str = Field(
+        "1:100,2:200,3:300,*:500",
+        description="How far an alert reaches: until which hour how many kilometres, * for later",
     )
     session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff must sign in again")
     session_idle_minutes: int = Field(
@@ -183,6 +187,12 @@ class Settings(BaseSettings):
             raise ValueError("not two hours of the day; write them like 22-7, or nothing")
         return text
 
+    @field_validator("alert_rings")
+    @classmethod
+    def _known_rings(cls, text: str) -> str:
+        rings.parse(text)
+        return text
+
     @model_validator(mode="after")
     def _known_channels(self) -> "Settings":
         there = urlsplit(self.smtp_url)
@@ -219,6 +229,10 @@ class Settings(BaseSettings):
         first, last = map(int, self.quiet_hours.split("-"))
         hour = at.astimezone(ZoneInfo(self.time_zone)).hour
         return first <= hour < last if first <= last else hour >= first or hour < last
+
+    def rings(self) -> tuple[rings.Ring, ...]:
+        """How far an alert reaches, and when."""
+        return rings.parse(self.alert_rings)
 
     def anchors_path(self) -> Path:
         """Where the log's daily anchors lie."""

@@ -15,6 +15,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from reunite import (
+    alert_ends,
     audit,
     merging,
     parts,
@@ -154,6 +155,7 @@ def _forget(session: Session, report: ReportRow) -> None:
     parts.forget_found(session)
     merging.forget(session, report)
     reunions.forget(session, report.id)
+    alert_ends.forget(session, report.id)
     posters.forget(session, report.id)
     sighting_matches.forget(session, report.id)
     webhooks.forget(session, report.id)

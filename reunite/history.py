@@ -16,8 +16,8 @@ SHOWN = (
     "report.filed", "report.amended", "report.extended", "report.end_noticed", "report.expired", "report.withdrawn",
     "report.closed", "report.real", "report.not_a_report", "report.flagged", "report.unflagged", "report.merged",
     "report.unmerged", "photo.added", "photo.removed", "poster.asked", "poster.published", "poster.declined",
-    "poster.taken_back", "poster.taken_down", "sighting.sent", "sighting.raised", "candidate.referred",
-    "candidate.confirmed", "candidate.ruled_out",
+    "poster.taken_back", "poster.taken_down", "sighting.sent", "sighting.raised", "alert.approved",
+    "alert.withdrawn", "candidate.referred", "candidate.confirmed", "candidate.ruled_out",
 )  # fmt: skip
 ONLY_POLICE = ("report.reserved", "report.released")
 COMPARED = "compared"

@@ -15,12 +15,18 @@ def N_(text: str) -> str:
     return text
 
 
+_WHY = N_("You get this because this address stands in a report to {organisation}.")
+_STOP = N_("If you want no more messages: {stop}")
+_ASKED = N_("You get this because you asked {organisation} for alerts.")
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A subject and sentences, to be translated and then filled with number, address, phone, day."""
 
     subject: str
     sentences: tuple[str, ...]
+    why: str = _WHY
 
 
 _OPEN = N_("To open your case you need your case number and your secret: {address}")
@@ -45,9 +51,22 @@ LETTERS = {
         N_("The poster for your report {number} is published"),
         (N_("Here you can look at it, print it and pass it on: {poster}"),
          N_("If it should hang no longer, open your case and say so."), _OPEN)),
+    "alert_confirm": Letter(
+        N_("Please confirm that you want alerts"),
+        (N_("Somebody, we hope you, asked for alerts about children missing near {place}. If it was you: {address}"),
+         N_("If not, do nothing: after a day this address is forgotten.")), _ASKED),
+    "alert": Letter(
+        N_("Missing near you: {name}"),
+        (N_("Last seen: {seen}"),
+         N_("The poster, with all that may be told: {poster}"),
+         N_("If you see the child, call the police at once. Please do not follow or question anybody yourself."),
+         N_("What you saw or know you can tell here: {address}")), _ASKED),
+    "alert_end": Letter(
+        N_("An alert is over"),
+        (N_("The alert of {day} about a child missing near {place} is over: the child "
+            "is found, or nobody is to look any more. Thank you."),
+         N_("If you passed it on, please pass this on as well, and delete what you kept of the child.")), _ASKED),
 }  # fmt: skip
-_WHY = N_("You get this because this address stands in a report to {organisation}.")
-_STOP = N_("If you want no more messages: {stop}")
 
 
 def language_of(tag: str) -> str:
@@ -60,7 +79,7 @@ def mail(what: str, language: str, filling: dict[str, str]) -> dict[str, str]:
     said = i18n.catalogue(language)
     letter = LETTERS[what]
     subject = said.gettext(letter.subject).format(**filling)
-    paragraphs = [said.gettext(one).format(**filling) for one in (*letter.sentences, _WHY, _STOP)]
+    paragraphs = [said.gettext(one).format(**filling) for one in (*letter.sentences, letter.why, _STOP)]
     return {
         "language": said.tag,
         "subject": subject,

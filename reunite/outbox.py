@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from reunite import vault
 from reunite.keys import Keys
 from reunite.problems import NotFound
+from reunite.storage import many
 from reunite.storage.clock import now
 from reunite.storage.outbox_tables import DeliveryRow
 
@@ -83,6 +84,19 @@ def queue(session: Session, keys: Keys, told: Delivery) -> bool:
         return False
     _ring_after_commit(session)
     return True
+
+
+def queue_all(session: Session, keys: Keys, report_id: int, told: Sequence[Delivery]) -> None:
+    """Queue many deliveries about one report, all urgent or none, as fast as the database takes them; what was queued
+    before is passed over."""
+    at, seal = now(session), vault.sealer(session, keys, report_id)
+    many.put(session, DeliveryRow, [
+        {"channel": one.channel.value, "once": one.once, "report_id": report_id, "to_hash": one.to_hash,
+         "sealed": seal(_column(one.once), _said(one)), "urgent": one.urgent, "state": "ready", "attempts": 0,
+         "at": at, "due": at}
+        for one in told
+    ], passing=True)  # fmt: skip
+    _ring_after_commit(session)
 
 
 def _ring_after_commit(session: Session) -> None:
@@ -240,6 +254,11 @@ def drop_to(session: Session, to_hash: str) -> None:
     _drop(session, DeliveryRow.to_hash == to_hash, "silenced")
 
 
+def drop(session: Session, ids: Sequence[int], problem: str) -> None:
+    """These deliveries are sent no more, if they still wait."""
+    _drop(session, DeliveryRow.id.in_(ids), problem)
+
+
 def recent(session: Session, to_hash: str, what: str, within: timedelta) -> int:
     """How many deliveries whose `once` begins with `what` were queued to this address of late."""
     mine = DeliveryRow.to_hash == to_hash, DeliveryRow.at > now(session) - within
@@ -274,10 +293,13 @@ _PURPOSE = "delivery"
 
 
 def _sealed(session: Session, keys: Keys, told: Delivery) -> bytes:
-    said = json.dumps(told.payload, ensure_ascii=False, sort_keys=True)
     if told.report_id is None:
-        return keys.seal(_PURPOSE, told.once, said)
-    return vault.seal(session, keys, told.report_id, _column(told.once), said.encode())
+        return keys.seal_bytes(_PURPOSE, told.once, _said(told))
+    return vault.seal(session, keys, told.report_id, _column(told.once), _said(told))
+
+
+def _said(told: Delivery) -> bytes:
+    return json.dumps(told.payload, ensure_ascii=False, sort_keys=True).encode()
 
 
 def _column(once: str) -> str:

@@ -79,6 +79,9 @@ class Action(StrEnum):
     REPLAY_WEBHOOKS = "replay_webhooks"
     READ_FEED = "read_feed"
     EXPORT_REPORTS = "export_reports"
+    SEE_ALERTS = "see_alerts"
+    SUBSCRIBE_ALERTS = "subscribe_alerts"
+    APPROVE_ALERT = "approve_alert"
 
 
 _ALL_STAFF = frozenset(Role)
@@ -132,6 +135,9 @@ TABLE: dict[Action, frozenset[Role | None]] = {
     Action.REPLAY_WEBHOOKS: frozenset(),
     Action.READ_FEED: frozenset(),
     Action.EXPORT_REPORTS: frozenset({_C, _P}),
+    Action.SEE_ALERTS: _PUBLIC,
+    Action.SUBSCRIBE_ALERTS: _PUBLIC,
+    Action.APPROVE_ALERT: frozenset({_P}),
 }
 
 # What a partner's key may be asked for, and the scope it needs: of the partner's own reports only, and of posters,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reunite import audit, photo_rows, posters, receipts, reports
+from reunite import alert_ends, audit, photo_rows, posters, receipts, reports
 from reunite.actors import FAMILY
 from reunite.keys import Keys
 from reunite.policy import ON_POSTERS
@@ -83,6 +83,7 @@ def ask_for(
     row.rev = row.decided_by = row.decided_at = None
     session.add(row)
     session.flush()
+    alert_ends.end(session, report.id)
     posters.forget_parts(session, report.id)
     _log(session, keys, "poster.asked", report.id, actor)
 
@@ -105,6 +106,7 @@ def end(session: Session, keys: Keys, report_id: int, *, actor: str) -> None:
     if row is not None and row.state != "taken_back":
         row.state = "taken_back"
         session.flush()
+        alert_ends.end(session, report_id)
         posters.forget_parts(session, report_id)
         _log(session, keys, "poster.taken_back", report_id, actor)
 

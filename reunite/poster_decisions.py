@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from reunite import audit, cases, concerns, messages, notifications, posters
+from reunite import alert_ends, audit, cases, concerns, messages, notifications, posters
 from reunite.actors import Staff
 from reunite.keys import Keys
 from reunite.policy import ON_POSTERS, Action, demand
@@ -142,6 +142,7 @@ def take_down(session: Session, keys: Keys, staff: Staff, case_number: str) -> N
     report, poster = _both(session, staff, case_number, lock=True)
     if poster.state != "published":
         raise Conflict(_CHANGED)
+    alert_ends.end(session, report.id)
     _decide(session, keys, staff, report, poster, "taken_down")
     posters.forget_parts(session, report.id)
 

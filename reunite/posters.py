@@ -62,7 +62,7 @@ def find(session: Session, ref: str) -> tuple[PosterRow, ReportRow]:
 
 def show(session: Session, keys: Keys, ref: str) -> Poster:
     """One poster; raises NotFound."""
-    return _shown(session, keys, *find(session, ref))
+    return opened(session, keys, *find(session, ref))
 
 
 def part(session: Session, keys: Keys, ref: str, name: str) -> bytes:
@@ -85,7 +85,7 @@ def newest(session: Session, keys: Keys, page: int) -> tuple[list[Poster], bool]
         .offset((page - 1) * A_PAGE)
     )
     rows = session.execute(query).all()
-    return [_shown(session, keys, *row) for row in rows[:A_PAGE]], len(rows) > A_PAGE
+    return [opened(session, keys, *row) for row in rows[:A_PAGE]], len(rows) > A_PAGE
 
 
 def of_reports(session: Session, keys: Keys, report_ids: Collection[int]) -> dict[int, Poster]:
@@ -124,7 +124,8 @@ def forget(session: Session, report_id: int) -> None:
     session.execute(delete(PosterRow).where(PosterRow.report_id == report_id))
 
 
-def _shown(session: Session, keys: Keys, poster: PosterRow, report: ReportRow) -> Poster:
+def opened(session: Session, keys: Keys, poster: PosterRow, report: ReportRow) -> Poster:
+    """A poster that `is_shown`, with what stands on it."""
     facts = json.loads(read(session, keys, report.id, "facts") or b"{}")
     has_photo = session.get(PosterPartRow, (report.id, "photo")) is not None
     return Poster(poster.ref, facts, report.language, has_photo, poster.decided_at or poster.asked_at)

@@ -35,6 +35,7 @@ class What(StrEnum):
     FILE = "file"  # filing a report
     DRAFT = "draft"  # beginning a draft
     SIGHTING = "sighting"  # telling of a child on a poster
+    SUBSCRIBE = "subscribe"  # asking for alerts
     SIGN_IN = "sign_in"  # a password, from a browser in which this account has not signed in before
 
 
@@ -78,6 +79,8 @@ LIMITS = (
     Limit(What.DRAFT, Per.ADDRESS, 200, 3600, Then.REFUSE),
     Limit(What.SIGHTING, Per.ADDRESS, 20, 3600, Then.REFUSE),
     Limit(What.SIGHTING, Per.INSTALLATION, 1000, 3600, Then.ALARM),
+    Limit(What.SUBSCRIBE, Per.ADDRESS, 20, 3600, Then.REFUSE),
+    Limit(What.SUBSCRIBE, Per.INSTALLATION, 5000, 3600, Then.ALARM),
     Limit(What.FILE, Per.ADDRESS, 30, 3600, Then.MODERATE),
     Limit(What.FILE, Per.INSTALLATION, 1000, 3600, Then.ALARM),
 )
@@ -146,6 +149,13 @@ class Rates:
             if limit.then is Then.REFUSE:
                 raise TooManyError(limit.seconds)
             self._alarm("sightings_from_everywhere", "installation")
+
+    def subscribing(self, address: str) -> None:
+        """Count a subscription to alerts before it is kept; raises TooManyError over the limit."""
+        for limit in self._over(What.SUBSCRIBE, self.sender(address)):
+            if limit.then is Then.REFUSE:
+                raise TooManyError(limit.seconds)
+            self._alarm("subscriptions_from_everywhere", "installation")
 
     def filing(self, address: str) -> bool:
         """Count a report that is about to be filed; True where it belongs into moderation. Never refuses, and never

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reunite import (
+    alert_ends,
     audit,
     concerns,
     contacts,
@@ -204,6 +205,7 @@ def leave(session: Session, report: ReportRow, state: str) -> None:
     job runs once more, so that the index forgets it."""
     report.state, report.kept_from = state, now(session)
     session.flush()
+    alert_ends.end(session, report.id)
     session.execute(
         update(CandidateRow)
         .where(or_(CandidateRow.missing_id == report.id, CandidateRow.found_id == report.id),

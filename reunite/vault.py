@@ -6,7 +6,7 @@ opens. Destroying the data key makes everything sealed of the report unreadable,
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -23,6 +23,12 @@ _BATCH = 500
 def seal(session: Session, keys: Keys, report_id: int, column: str, plain: bytes) -> bytes:
     """Encrypt a value of the report for this column; makes the report's data key at the first."""
     return sealed_with(_data_key(session, keys, report_id), _place(report_id, column), plain)
+
+
+def sealer(session: Session, keys: Keys, report_id: int) -> Callable[[str, bytes], bytes]:
+    """`seal` for many values of one report, by column and value: its data key is unwrapped once."""
+    data_key = _data_key(session, keys, report_id)
+    return lambda column, plain: sealed_with(data_key, _place(report_id, column), plain)
 
 
 class Fresh:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from reunite import (
     alarms,
+    alert_spread,
     anchors,
     audit,
     drafts,
@@ -18,6 +19,7 @@ from reunite import (
     sessions,
     sighting_jobs,
     silence,
+    subscriptions,
     throttling,
     webhooks,
     worker_status,
@@ -50,6 +52,8 @@ def keep(service: Service) -> None:
         outbox.forget_old(session)
         silence.forget_old(session)
         webhooks.forget_old(session)
+        subscriptions.forget_old(session)
+        alert_spread.sweep(session)
     with service.database.read() as session:
         path = service.settings.data_dir / "audit.anchor"
         sound = audit.anchor(session, service.keys, path)

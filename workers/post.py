@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from reunite import outbox, sending, silence, webhook_sender
+from reunite import alert_letters, alert_spread, outbox, sending, silence, webhook_sender
 from reunite.outbox import Channel, Delivery, Lease
 from reunite.service import Service
 from reunite.storage.clock import now
@@ -33,8 +33,12 @@ class Post:
         }
 
     def run(self, seconds: float = float("inf"), stopped: Callable[[], bool] = lambda: False) -> int:
-        """Send until nothing is due, the time is over or it must stop; how many deliveries were tried."""
+        """Send until nothing is due, the time is over or it must stop; how many deliveries were tried, and steps
+        of alerts done: before anything is sent, all who are to be told of an alert are queued."""
         ends, tried = time.monotonic() + seconds, 0
+        mailing = Channel.EMAIL in self.senders
+        while mailing and time.monotonic() < ends and not stopped() and alert_spread.step(self._service):
+            tried += 1
         while self.senders and time.monotonic() < ends and not stopped():
             # Half of the lease for all of them: the last one is begun while there is time enough to end it.
             until = min(ends, time.monotonic() + self._service.settings.lease_seconds / 2)
@@ -87,12 +91,17 @@ class Post:
             with self._service.database.read() as session:
                 told = outbox.opened(session, self._service.keys, lease)
                 silenced = bool(told and told.to_hash and silence.why(session, told.to_hash))
+                letter = told and alert_letters.written(
+                    session, self._service.keys, self._service.settings, told
+                )
             if told is None:
                 log.info("delivery_gone")
             elif silenced:
                 self._end(lease, "dropped", "silenced")
+            elif letter is None:
+                self._end(lease, "dropped", "over")
             else:
-                self._hand_over(lease, told)
+                self._hand_over(lease, letter)
 
     def _hand_over(self, lease: Lease, told: Delivery) -> None:
         """Send it, outside of any transaction, and note what came of it."""

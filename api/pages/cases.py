@@ -7,7 +7,7 @@ from api.access import Ctx, Form, Signed, needs
 from api.rendering import page
 from api.report_form import DATES, FIELDS
 from matching import dates
-from reunite import cases, concerns, duplicates, poster_decisions, regions, reserved
+from reunite import alerts, cases, concerns, duplicates, poster_decisions, regions, reserved
 from reunite.policy import Action, allows
 from reunite.problems import Invalid, NotFound
 from reunite.submission import FLAGS
@@ -93,11 +93,13 @@ def show_report(
         poster = allows(staff.role, Action.PUBLISH_POSTER) and poster_decisions.asked_for(
             session, view.case_number
         )
+        can_alert = view.kind == "missing" and allows(staff.role, Action.APPROVE_ALERT)
+        alert = alerts.of_report(session, staff, view.case_number) if can_alert else None
         alike = duplicates.possible(session, ctx.service.keys, staff, case_number) if merges else []
     said = {column: dates.reckoned(text, ctx.language) if column in DATES else text
             for column, text in sorted(view.person.items(), key=lambda one: _ORDER.get(one[0], 99))}  # fmt: skip
     return page(
         request, "report.html", status, view=view, said=said, fields=FIELDS, flags=FLAGS, problem=problem,
         reason=reason, contact=contact, reserves=allows(staff.role, Action.RESERVE_REPORT), merges=merges,
-        alike=alike, poster=poster,
+        alike=alike, poster=poster, alert=alert,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from reunite.storage import (  # noqa: F401
     abuse_tables,
+    alert_tables,
     audit_tables,
     draft_tables,
     feed_tables,

@@ -44,19 +44,19 @@ def put_all(session: Session, rows: Iterable[New]) -> None:
 
 def put(
     session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]], *, giving: tuple[str, ...] = (),
-    instead: tuple[str, ...] = (),
+    instead: tuple[str, ...] = (), passing: bool = False,
 ) -> Sequence[Row[Any]]:  # fmt: skip
     """Insert rows of one table, which the session does not know as objects afterwards; gives the columns `giving` of
     the new rows, in any order. Where a row of the same primary key is there, its columns `instead` become those of the
-    new one; without any that is an error."""
+    new one; without any that is an error. `passing`: a row that is there already, by any key, is passed over."""
     if not rows:
         return ()
     connection, defaults = session.connection(), _columns(kind)
     if connection.dialect.name == "postgresql":
         said = json.dumps([{**defaults, **row} for row in rows], ensure_ascii=False, default=_as_text)
-        result = connection.execute(_from_text(kind, giving, instead), {"rows": said})
+        result = connection.execute(_from_text(kind, giving, instead, passing), {"rows": said})
     else:
-        statement = _row_by_row(kind, giving, instead)
+        statement = _row_by_row(kind, giving, instead, passing)
         result = connection.execute(statement, [{**defaults, **row} for row in rows])
     return result.all() if giving else ()
 
@@ -90,25 +90,30 @@ def _as_text(value: Any) -> str:
 
 
 @cache
-def _from_text(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...]) -> Insert:
+def _from_text(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...], passing: bool) -> Insert:
     table, names = _table(kind), list(_columns(kind))
     typed = [column(name, table.c[name].type) for name in names]
     rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON(none_as_null=True)))
     read = rows.table_valued(*typed, name="new").render_derived(with_types=True)
     statement = postgresql.insert(table).from_select(names, select(*(read.c[name] for name in names)))
-    return _ending(statement, giving, instead)
+    return _ending(statement, giving, instead, passing)
 
 
 @cache
-def _row_by_row(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...]) -> Insert:
-    return _ending(sqlite.insert(_table(kind)), giving, instead)
+def _row_by_row(kind: type[Base], giving: tuple[str, ...], instead: tuple[str, ...], passing: bool) -> Insert:
+    return _ending(sqlite.insert(_table(kind)), giving, instead, passing)
 
 
 def _ending(
-    statement: postgresql.Insert | sqlite.Insert, giving: tuple[str, ...], instead: tuple[str, ...]
+    statement: postgresql.Insert | sqlite.Insert,
+    giving: tuple[str, ...],
+    instead: tuple[str, ...],
+    passing: bool,
 ) -> Insert:
     table = statement.table
     if instead:
         new = {name: statement.excluded[name] for name in instead}
         statement = statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new)
+    elif passing:
+        statement = statement.on_conflict_do_nothing()
     return statement.returning(*(table.c[name] for name in giving)) if giving else statement

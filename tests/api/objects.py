@@ -31,7 +31,7 @@ from reunite.storage.policy_tables import StaffRegionRow
 from reunite.storage.staff_tables import StaffRow
 from reunite.storage.tables import CandidateRow, ReportRow
 from tests.factory import report_fields
-from tests.reunite import hanging, sending
+from tests.reunite import hanging, sending, subscribers
 from tests.reunite.ranked import ranked
 
 HENAN, SICHUAN = "410000", "510000"
@@ -231,6 +231,11 @@ def a_report_with_a_poster(service: Service, role: Role | None) -> Objects:
     return Objects(own.case_number, secret.case_number, "M-0000-0000")
 
 
+def a_report_with_a_poster_that_hangs(service: Service, role: Role | None) -> Objects:
+    """The police may open all; that there is a poster is what an alert needs."""
+    return Objects(hanging.a_poster(service)[0].case_number, "", "M-0000-0000")
+
+
 def a_table_to_import(service: Service, role: Role | None) -> Objects:
     """All tables are for every coordinator."""
     return Objects(sending.a_table(service), "", "nothing-here")
@@ -241,6 +246,21 @@ def a_link_that_stops(service: Service, role: Role | None) -> Objects:
     return Objects(silence.token(service.keys, "0" * 32), "", "nothing-here")
 
 
+def a_link_that_confirms(service: Service, role: Role | None) -> Objects:
+    """Who holds the link is the one it is for."""
+    return Objects(subscribers.a_link(service, "confirm"), "", "nothing-here")
+
+
+def a_link_that_leaves(service: Service, role: Role | None) -> Objects:
+    """The same."""
+    return Objects(subscribers.a_link(service, "leave"), "", "nothing-here")
+
+
+def an_alert(service: Service, role: Role | None) -> Objects:
+    """Alerts are for everybody."""
+    return Objects(f"{subscribers.an_alert(service)[1]}.xml", "", "nothing-here")
+
+
 def a_sighting(service: Service, role: Role | None) -> Objects:
     """Foreign: that of another report under this one."""
     told = [hanging.a_sighting(service) for _ in range(2)]
@@ -249,6 +269,10 @@ def a_sighting(service: Service, role: Role | None) -> Objects:
 
 
 BUILDERS: dict[str, Builder] = {
+    "/alerts/confirm/{token}": a_link_that_confirms,
+    "/alerts/leave/{token}": a_link_that_leaves,
+    "/alerts/cap/{file}": an_alert,
+    "/reports/{case_number}/alert": a_report_with_a_poster_that_hangs,
     "/posters/{ref}": a_poster,
     "/posters/{ref}/sighting": a_poster,
     "/posters/{ref}/{file}": a_file_of_a_poster,

@@ -7,9 +7,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 from sqlalchemy import select
-from typer.testing import CliRunner
 
-from reunite import cli
 from reunite.config import Settings
 from reunite.exchange import atom, feed
 from reunite.exchange.feed import FeedError, pull
@@ -19,6 +17,7 @@ from reunite.problems import Invalid
 from reunite.service import Service, open_service
 from reunite.storage.feed_tables import FeedMarkRow
 from reunite.storage.tables import ReportRow
+from tests.reunite.test_cli import run
 from tests.reunite.test_feed import hang, withdraw
 
 URL = "https://reunite.example/api/v1/pfif/person"
@@ -213,13 +212,11 @@ def test_a_placeholder_counts_by_the_clock_of_who_gives_it(service: Service) -> 
     assert held(service) == []
 
 
-def test_the_command_says_what_is_wrong_with_a_key_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REUNITE_DATA_DIR", str(tmp_path / "data"))
+def test_the_command_says_what_is_wrong_with_a_key_file_and_an_address(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", port=0)
     (tmp_path / "key").write_text("two\nlines")
     for name in ("key", "none"):
-        asked = ["pull-pfif", URL, "--source", "x", "--key-file", str(tmp_path / name)]
-        assert isinstance(CliRunner().invoke(cli.app, asked).exception, Invalid)
-    asked = ["pull-pfif", "http://reunite.example", "--source", "x"]
-    assert isinstance(CliRunner().invoke(cli.app, asked).exception, FeedError)
+        done = run(settings, "pull-pfif", URL, "--source", "x", "--key-file", str(tmp_path / name))
+        assert (done.returncode, f"{name} cannot be read" in done.stderr) == (2, True), done.stderr
+    done = run(settings, "pull-pfif", "http://reunite.example", "--source", "x")
+    assert (done.returncode, "https://" in done.stderr) == (1, True), done.stderr

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reunite import jobs, outbox, worker_status
+from reunite import jobs, outbox_care, worker_status
 from reunite.service import Service
 from reunite.storage.tables import CandidateRow, ReportRow
 from reunite.worker_status import BUCKETS
@@ -83,7 +83,7 @@ def _queue(session: Session) -> Iterator[Metric]:
     deliveries = GaugeMetricFamily(
         "reunite_deliveries", "Deliveries of the last days by state", labels=["state"]
     )
-    for state, count in outbox.counts(session).items():
+    for state, count in outbox_care.counts(session).items():
         deliveries.add_metric([state], count)
     yield deliveries
     yield GaugeMetricFamily("reunite_jobs_too_new", "Jobs that wait for a newer version of this program",

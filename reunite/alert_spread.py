@@ -10,7 +10,7 @@ from sqlalchemy import exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from matching import places
-from reunite import alert_ends, alerts, outbox, posters, rings
+from reunite import alert_ends, alerts, outbox, outbox_care, posters, rings
 from reunite.alert_letters import ALERT, ENDS
 from reunite.outbox import Channel, Delivery
 from reunite.service import Service
@@ -114,7 +114,7 @@ def _tell_end(session: Session, service: Service, row: AlertRow, most: int) -> N
         .limit(most)
     )  # fmt: skip
     found = session.execute(query).all()
-    outbox.drop(session, [one.id for one in found if one.state == "ready"], "withdrawn")
+    outbox_care.drop(session, [one.id for one in found if one.state == "ready"], "withdrawn")
     ends = [
         Delivery(Channel(one.channel), f"alert-end:{row.id}:{one.to_hash}", {ALERT: row.ref, ENDS: "yes"},
                  row.report_id, one.to_hash, urgent=True)

@@ -28,8 +28,8 @@ from reunite.storage.poster_tables import PosterRow
 from reunite.storage.tables import ReportRow
 
 LASTS = timedelta(days=7)
-"""So long an alert is shown. Less than it is known of deliveries that they were (outbox.KEPT): who was told can be told
-that it is over."""
+"""So long an alert is shown. Less than it is known of deliveries that they were (outbox_care.KEPT): who was told can
+be told that it is over."""
 MOST = 100
 _REF = re.compile(r"[0-9A-Z]{8}")
 _NO_POSTER = (

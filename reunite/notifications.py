@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
-from reunite import contacts, letters, outbox, silence
+from reunite import contacts, letters, outbox, outbox_care, silence
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.outbox import Channel, Delivery
@@ -114,7 +114,7 @@ def _ways(settings: Settings, reporter: dict[str, str]) -> Iterator[tuple[Channe
 
 
 def _often(session: Session, to_hash: str) -> bool:
-    return outbox.recent(session, to_hash, "received:", _DAY) >= MOST_RECEIVED
+    return outbox_care.recent(session, to_hash, "received:", _DAY) >= MOST_RECEIVED
 
 
 def _words(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, event, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, event, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -28,12 +28,6 @@ from reunite.storage.outbox_tables import DeliveryRow
 MOST_ATTEMPTS = 9
 PAUSES = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 """Seconds until the next try after the first, second … failure: 46 hours in all."""
-STATES = ("ready", "leased", "sent", "failed", "dropped")
-TOO_OLD = timedelta(days=7)
-"""What has waited so long is news no more: it is dropped."""
-_BATCH = 500
-KEPT = timedelta(days=14)
-"""How long it is known of an ended delivery that it was."""
 RING = "ring"
 """Under this name a session carries what rings for who delivers; see `Database.carries`."""
 
@@ -176,7 +170,7 @@ def complete(session: Session, lease: Lease, state: str = "sent", problem: str |
     ended = (
         update(DeliveryRow)
         .where(*_held(lease))
-        .values(state=state, problem=problem, **_end(now(session)))
+        .values(state=state, problem=problem, **at_end(now(session)))
         .returning(DeliveryRow.id)
         .execution_options(synchronize_session=False)
     )
@@ -239,56 +233,6 @@ def are_due(session: Session, *, channels: Collection[Channel], quiet: bool) -> 
                for one in (*turns, _ran_out(at)))  # fmt: skip
 
 
-def forget(session: Session, onces: Sequence[str]) -> None:
-    """Of these deliveries those that have ended are forgotten, so that they can be queued again."""
-    for start in range(0, len(onces), _BATCH):
-        ended = (
-            DeliveryRow.once.in_(onces[start : start + _BATCH]),
-            DeliveryRow.state.not_in(("ready", "leased")),
-        )
-        session.execute(delete(DeliveryRow).where(*ended).execution_options(synchronize_session=False))
-
-
-def drop_to(session: Session, to_hash: str) -> None:
-    """Nothing that waits goes to this address any more."""
-    _drop(session, DeliveryRow.to_hash == to_hash, "silenced")
-
-
-def drop(session: Session, ids: Sequence[int], problem: str) -> None:
-    """These deliveries are sent no more, if they still wait."""
-    _drop(session, DeliveryRow.id.in_(ids), problem)
-
-
-def recent(session: Session, to_hash: str, what: str, within: timedelta) -> int:
-    """How many deliveries whose `once` begins with `what` were queued to this address of late."""
-    mine = DeliveryRow.to_hash == to_hash, DeliveryRow.at > now(session) - within
-    query = select(func.count()).select_from(DeliveryRow)
-    return session.scalars(query.where(*mine, DeliveryRow.once.startswith(what, autoescape=True))).one()
-
-
-def forget_old(session: Session) -> None:
-    """Drop what has waited too long, and forget what ended some days ago."""
-    at = now(session)
-    _drop(session, DeliveryRow.at <= at - TOO_OLD, "too_old")
-    session.execute(delete(DeliveryRow).where(DeliveryRow.done_at <= at - KEPT))
-
-
-def _drop(session: Session, which: ColumnElement[bool], problem: str) -> None:
-    session.execute(
-        update(DeliveryRow)
-        .where(which, DeliveryRow.state == "ready")
-        .values(state="dropped", problem=problem, **_end(now(session)))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many deliveries are in each state; ended ones are known for some days."""
-    query = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
-    found = {state: count for state, count in session.execute(query)}
-    return {state: found.get(state, 0) for state in STATES}
-
-
 _PURPOSE = "delivery"
 
 
@@ -310,7 +254,8 @@ def _ran_out(at: datetime) -> ColumnElement[bool]:
     return and_(DeliveryRow.state == "leased", DeliveryRow.lease_until <= at)
 
 
-def _end(at: datetime) -> dict[str, Any]:
+def at_end(at: datetime) -> dict[str, Any]:
+    """What is kept of a delivery that has ended: that it was."""
     return {"sealed": None, "done_at": at, "lease_token": None, "lease_until": None}
 
 

@@ -95,7 +95,7 @@ def of_reports(session: Session, keys: Keys, report_ids: Collection[int]) -> dic
         .join(ReportRow, ReportRow.id == PosterRow.report_id)
         .where(PosterRow.report_id.in_(report_ids), is_shown())
     )
-    return {row[1].id: _shown(session, keys, *row) for row in session.execute(query)}
+    return {row[1].id: opened(session, keys, *row) for row in session.execute(query)}
 
 
 def keep(session: Session, keys: Keys, report_id: int, parts: Mapping[str, bytes]) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from reunite import contacts, outbox
+from reunite import contacts, outbox_care
 from reunite.keys import Keys
 from reunite.outbox import Channel
 from reunite.receipts import same
@@ -60,7 +60,7 @@ def stop(session: Session, to_hash: str, why: str = OPTED_OUT) -> None:
     if row is None or row.why == BOUNCED:
         session.merge(SilencedRow(to_hash=to_hash, why=why, at=now(session)))
     session.flush()
-    outbox.drop_to(session, to_hash)
+    outbox_care.drop_to(session, to_hash)
 
 
 def resume(session: Session, to_hash: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from matching.places import Place
 from matching.traditional import said_in
-from reunite import alerts, i18n, letters, outbox, silence
+from reunite import alerts, i18n, letters, outbox, outbox_care, silence
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.outbox import Channel, Delivery
@@ -49,7 +49,7 @@ def subscribe(session: Session, keys: Keys, settings: Settings, fields: Mapping[
         raise Conflict(_NO_MAIL)
     place, address = _read(fields)
     to_hash = hash_of(keys, Channel.EMAIL, address)
-    asked = outbox.recent(session, to_hash, _ASKS, _DAY)
+    asked = outbox_care.recent(session, to_hash, _ASKS, _DAY)
     if silence.why(session, to_hash) or asked >= MOST_ASKED:
         return
     language = i18n.spoken(fields.get("language", "")) or "en"
@@ -86,7 +86,7 @@ def leave(session: Session, keys: Keys, token: str) -> None:
     """Who holds the link wants no alerts any more, for no place: nothing of them is kept, and nothing that waits is
     sent. Raises NotFound for what we did not make."""
     to_hash = read_leave_token(keys, token)
-    outbox.drop_to(session, to_hash)
+    outbox_care.drop_to(session, to_hash)
     remove(session, to_hash)
 
 

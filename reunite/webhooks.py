@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reunite import addresses, alarms, audit, outbox, signing, webhook_events
+from reunite import addresses, alarms, audit, outbox_care, signing, webhook_events
 from reunite.keys import Keys
 from reunite.problems import Invalid, NotFound, Problem
 from reunite.storage.clock import aware, now
@@ -138,7 +138,7 @@ def replay(
     queued = 0
     for row in rows:
         wanted = [event for event in events if event.type in row.events.split()]
-        outbox.forget(session, [webhook_events.once_of(row.id, event.id) for event in wanted])
+        outbox_care.forget(session, [webhook_events.once_of(row.id, event.id) for event in wanted])
         queued += sum(webhook_events.queue(session, keys, row.id, event) for event in wanted)
         _log(session, keys, actor, "webhook.replayed", row)
     return Replayed(queued, events[-1].at if more else None)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from reunite import confirmations, outbox
+from reunite import confirmations, outbox_care
 from tests.factory import report_fields
 from tests.outside import Gateway, gateway
 from tests.reunite.hooks import Hook
@@ -65,7 +65,7 @@ def test_nothing_a_webhook_is_told_depends_on_the_other_side(told: tuple[Told, T
     counts = []
     for one in told:
         with one.world.service.database.read() as session:
-            counts.append(outbox.counts(session))
+            counts.append(outbox_care.counts(session))
     assert counts[0] == counts[1]
 
 

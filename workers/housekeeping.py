@@ -12,7 +12,7 @@ from reunite import (
     floods,
     imports,
     jobs,
-    outbox,
+    outbox_care,
     parts,
     photos,
     retention,
@@ -49,7 +49,7 @@ def keep(service: Service) -> None:
         imports.forget_old(session)
         worker_status.forget_old(session)
         parts.forget_old(session)
-        outbox.forget_old(session)
+        outbox_care.forget_old(session)
         silence.forget_old(session)
         webhooks.forget_old(session)
         subscriptions.forget_old(session)

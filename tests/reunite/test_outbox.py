@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from reunite import outbox
+from reunite import outbox, outbox_care
 from reunite.config import Settings
 from reunite.outbox import MOST_ATTEMPTS, Channel, Delivery, Lease
 from reunite.service import Service, open_service
@@ -157,7 +157,7 @@ def test_what_fails_is_tried_for_more_than_a_day_and_then_given_up_and_counted(s
     ended = row(service)
     assert (ended.state, ended.problem, ended.sealed) == ("failed", "TimeoutError", None)
     with service.database.read() as session:
-        assert outbox.counts(session)["failed"] == 1
+        assert outbox_care.counts(session)["failed"] == 1
 
 
 def test_what_is_given_back_was_no_attempt_and_is_due_at_once(service: Service) -> None:
@@ -237,15 +237,15 @@ def test_ended_deliveries_are_forgotten_after_some_days_and_stale_ones_dropped(s
     with service.database.write() as session:
         outbox.complete(session, sent)
         session.execute(update(DeliveryRow).where(DeliveryRow.once == "waits").values(
-            state="ready", at=now(session) - outbox.TOO_OLD))  # fmt: skip
-        outbox.forget_old(session)
+            state="ready", at=now(session) - outbox_care.TOO_OLD))  # fmt: skip
+        outbox_care.forget_old(session)
     assert row(service, "sent").state == "sent"
     assert (row(service, "waits").state, row(service, "waits").problem) == ("dropped", "too_old")
     assert row(service, "fresh").sealed is not None
     with service.database.write() as session:
-        session.execute(update(DeliveryRow).values(done_at=now(session) - outbox.KEPT))
+        session.execute(update(DeliveryRow).values(done_at=now(session) - outbox_care.KEPT))
         session.execute(update(DeliveryRow).where(DeliveryRow.once == "fresh").values(done_at=None))
-        outbox.forget_old(session)
+        outbox_care.forget_old(session)
     with service.database.read() as session:
         assert session.scalars(select(DeliveryRow.once)).all() == ["fresh"]
 
@@ -308,7 +308,7 @@ class Deliveries(RuleBasedStateMachine):
     def one_ends(self, how: str, data: st.DataObject) -> None:
         lease = self.held.pop(data.draw(st.sampled_from(sorted(self.held)), label="which"))
         with self.service.database.write() as session:
-            if how in outbox.STATES:
+            if how in outbox_care.STATES:
                 assert outbox.complete(session, lease, how)
                 self.ended[lease.once] = how
             elif how == "later" and outbox.fail(session, lease, "Error"):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
-from reunite import jobs, outbox, reports, silence, submission
+from reunite import jobs, outbox, outbox_care, reports, silence, submission
 from reunite.config import Settings
 from reunite.outbox import Channel, Delivery
 from reunite.reports import Receipt
@@ -224,7 +224,7 @@ def test_housekeeping_forgets_what_ended_long_ago(service: Service) -> None:
     file(service)
     Post(service).run()
     with service.database.write() as session:
-        session.execute(update(DeliveryRow).values(done_at=now(session) - outbox.KEPT))
+        session.execute(update(DeliveryRow).values(done_at=now(session) - outbox_care.KEPT))
     housekeeping.keep(service)
     assert states(service) == []
 

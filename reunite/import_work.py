@@ -56,7 +56,7 @@ def claim(session: Session, lease_seconds: float) -> Claimed | None:
 
 
 def waits(session: Session) -> bool:
-    """Whether a table is being worked on, or waits for it: bulk matching then waits for that."""
+    """Whether a table is being worked on, or waits for it."""
     return (
         session.scalars(select(ImportJobRow.id).where(ImportJobRow.state.in_(_WORK)).limit(1)).first()
         is not None

@@ -73,8 +73,8 @@ def _work(
                 drain.housekeeping()
                 kept_at = time.monotonic()
             # What people wait for, then tables that were sent, then what those and other bulk work leave to match.
-            worked = drain.run(seconds=_SLICE, bulk=False) + importer.run(_SLICE)
-            worked += drain.run(seconds=_SLICE, bulk=not worked)
+            worked = drain.run(seconds=_SLICE, bulk=False) + importer.run(_SLICE) if importer.waits() else 0
+            worked = worked or drain.run(seconds=_SLICE)
             if until_empty and not worked and not _left(service):
                 break
             done, pause = done + worked, 0 if worked else service.settings.poll_seconds

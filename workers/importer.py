@@ -14,6 +14,11 @@ class Importer:
         self._service = service
         self._steps: Generator[None] | None = None
 
+    def waits(self) -> bool:
+        """Whether a table is there to be worked on, by whomever: who waits must not write every second."""
+        with self._service.database.read() as session:
+            return import_work.waits(session)
+
     def run(self, seconds: float) -> int:
         """Work until nothing is left or the time is over; how many steps were done."""
         ends, done = time.monotonic() + seconds, 0

@@ -65,18 +65,11 @@ def drain_jobs() -> None:
 def drain_bulk() -> None:
     """The same on everything that is due; what people wait for comes first here too, between two jobs."""
     drain, part = _drain(), _LONGEST_S / 2
-    worked = drain.run(seconds=part, bulk=False) + _tables(part)
+    importer = Importer(_here().service)
+    worked = drain.run(seconds=part, bulk=False) + importer.run(part) if importer.waits() else 0
+    importer.rest()  # another process may go on with what is left
     if worked or drain.run(seconds=_LONGEST_S):
         drain_bulk.apply_async(retry=False)
-
-
-def _tables(seconds: float) -> int:
-    """Work on tables that were sent, and let another process go on with what is left."""
-    importer = Importer(_here().service)
-    try:
-        return importer.run(seconds)
-    finally:
-        importer.rest()
 
 
 @app.task(name=DELIVER)

@@ -343,11 +343,11 @@ _FAILING_ONCE = """
 from sqlalchemy.exc import OperationalError
 from workers import drain
 run, failed = drain.Drain.run, []
-def fail(self, seconds):
+def fail(self, seconds, **more):
     if not failed:
         failed.append(1)
         raise OperationalError("SELECT SECRETNAME", {"name": "SECRETNAME"}, Exception("SECRETNAME"))
-    return run(self, seconds)
+    return run(self, seconds, **more)
 drain.Drain.run = fail
 from reunite.cli import app; app(['worker'])
 """

@@ -165,10 +165,12 @@ class Needs:
 
 
 def _page_of(request: Request) -> str:
-    """The page that was asked for, or on which the form stands that was sent."""
-    path = request.url.path
+    """The page that was asked for, with its filters, or on which the form stands that was sent."""
+    path, query = request.url.path, request.url.query
     above = path.rpartition("/")[0]
-    return above if above and request.method not in ("GET", "HEAD") else path
+    if above and request.method not in ("GET", "HEAD"):
+        return above
+    return f"{path}?{query}" if query else path
 
 
 def address_of(request: Request) -> str:

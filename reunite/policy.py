@@ -217,7 +217,14 @@ WITHOUT_FACTOR: frozenset[Action] = frozenset({Action.SIGN_IN, Action.SHOW_FACTO
 """All that a session may do whose second factor is missing."""
 
 FRESH: frozenset[Action] = frozenset(
-    {Action.CONFIRM, Action.MANAGE_PARTNERS, Action.MANAGE_STAFF, Action.SEE_CONTACT, Action.SECURE_ACCOUNT}
+    {
+        Action.CONFIRM,
+        Action.EXPORT_REPORTS,
+        Action.MANAGE_PARTNERS,
+        Action.MANAGE_STAFF,
+        Action.SEE_CONTACT,
+        Action.SECURE_ACCOUNT,
+    }
 )
 """Actions for which one must have proved again, within the last minutes, who one is."""
 

@@ -1,11 +1,14 @@
 """The button that takes reports as a file, on the page of the search."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from reunite.exchange.writing import FORMS
 from reunite.service import Service
+from tests.api.conftest import PASSWORD
+from tests.api.test_sign_in_pages import age
 from tests.factory import report_fields
 from tests.reunite.hanging import a_report
 from tests.visitor import Visitor
@@ -37,3 +40,18 @@ def test_a_volunteer_has_no_such_button(service: Service, staff: Callable[..., V
     visitor = staff("volunteer")
     assert "/reports/export.csv" not in visitor.open("/search").actions()
     assert visitor.open("/reports/export.csv").status == 403
+
+
+def test_many_reports_leave_only_after_a_fresh_proof_which_keeps_the_filters(
+    service: Service, staff: Callable[..., Visitor]
+) -> None:
+    a_report(service)
+    a_report(service, "found", name="李小红")
+    visitor = staff("coordinator")
+    age(service, proved_at=timedelta(minutes=10))
+    assert visitor.open("/reports/export.csv?kind=found").page.url.path == "/prove"
+    assert visitor.field("/prove", "back") == "/reports/export.csv?kind=found"
+    answer = visitor.press("/prove", proof=PASSWORD).page
+    assert answer.headers["content-disposition"] == 'attachment; filename="reports.csv"'
+    assert "李小红" in answer.text
+    assert "王晓明" not in answer.text

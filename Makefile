@@ -12,7 +12,7 @@ MINUTES := 2
 SCALE := build/scale.json
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo run test e2e pages check attack figures faults load soak bench-matching bench-scale bench-latency bench-timing bench-pfif bench-alerts bench-pages bench-first-page clean
+.PHONY: help demo run test e2e pages check attack figures faults load soak bench-matching bench-scale bench-latency bench-timing bench-pfif bench-alerts bench-tables bench-pages bench-first-page clean
 
 help:
 	@echo "make demo           the service with a few hundred invented reports, at 127.0.0.1:8000"
@@ -32,6 +32,7 @@ help:
 	@echo "make bench-first-page measure how soon a family sees its first page over a slow line"
 	@echo "make bench-timing   measure whether the time of an answer tells an account or a case number"
 	@echo "make bench-alerts   measure how soon 100,000 subscribers of an alert are queued"
+	@echo "make bench-tables   how many columns of foreign tables are recognised, and how long a dry run of 100,000 rows takes"
 	@echo "make bench-pfif     measure how fast a large PFIF file is read, and in how much memory"
 	@echo "make figures        take the pictures in docs/ again"
 
@@ -77,6 +78,10 @@ bench-first-page: .venv/test.stamp
 
 bench-latency: .venv/run.stamp
 	$(BIN)/python -m benchmarks.latency
+
+bench-tables: .venv/test.stamp
+	$(BIN)/python -m benchmarks.mapping
+	$(BIN)/python -m benchmarks.tables
 
 bench-pfif: .venv/test.stamp
 	$(BIN)/python -m benchmarks.pfif

@@ -96,19 +96,21 @@ def _of_json(file: IO[bytes]) -> Table:
 
 def _csv_lines(text: io.TextIOWrapper, delimiter: str) -> Iterator[Line]:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
-    while True:
-        number = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            text.detach()
-            return
-        except csv.Error as error:
-            yield Line(number, (), Problem("", "", _CSV, {"reason": str(error)}, number))
-            continue
-        said = tuple(cells_of_csv.original(one) for one in row)
-        lost = any(0xD800 <= ord(sign) <= 0xDFFF for one in said for sign in one)
-        yield Line(number, said, Problem("", "", _NOT_TEXT, {}, number) if lost else None)
+    try:
+        while True:
+            number = reader.line_num + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Line(number, (), Problem("", "", _CSV, {"reason": str(error)}, number))
+                continue
+            said = tuple(cells_of_csv.original(one) for one in row)
+            lost = any(0xD800 <= ord(sign) <= 0xDFFF for one in said for sign in one)
+            yield Line(number, said, Problem("", "", _NOT_TEXT, {}, number) if lost else None)
+    finally:
+        text.detach()  # the file is not ours to close
 
 
 def _of_sheet(sheet: workbook.Sheet, rows: Iterator[list[str]]) -> Table:

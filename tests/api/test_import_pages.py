@@ -1,7 +1,9 @@
 """A coordinator takes over a table by pages: sends it, looks at it, corrects a column, imports it."""
 
+import io
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
@@ -55,6 +57,29 @@ def test_a_table_goes_from_the_file_to_the_reports(service: Service, coordinator
     assert "imported" in coordinator.open(action.removesuffix("/check")).text
     with service.database.read() as session:
         assert session.scalars(select(func.count()).select_from(ReportRow)).one() == 5
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_table_that_is_longer_than_the_first_look_comes_whole(
+    service: Service, coordinator: Visitor, form: str
+) -> None:
+    rows = [
+        ["编号", "姓名", "走失时间"],
+        *([f"A-{number}", "王小明", f"2001-03-{number % 28 + 1:02d}"] for number in range(700)),
+    ]
+    file = io.BytesIO()
+    if form == "csv":
+        file.write("\n".join(",".join(row) for row in rows).encode())
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(file)
+    send(coordinator, file.getvalue(), name=f"table.{form}")
+    action = f"/imports/{ref(coordinator)}"
+    coordinator.press(f"{action}/check")
+    Importer(service).run(60)
+    assert "New reports 700" in coordinator.open(action).text
 
 
 def test_a_column_can_be_corrected_and_two_for_one_are_refused(

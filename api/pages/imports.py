@@ -1,9 +1,10 @@
 """Tables of other organisations: sent, looked through, looked at, imported, stopped and gone on with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Context, Ctx, Form, Signed, needs
@@ -12,6 +13,7 @@ from api.report_form import FIELDS, N_
 from api.uploads import SentTable, TableForm
 from reunite import import_table, imports
 from reunite.actors import Staff
+from reunite.keys import Keys
 from reunite.policy import Action
 from reunite.problems import Conflict, Invalid, Problem
 from reunite.submission import COLUMNS
@@ -83,32 +85,21 @@ def check(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> 
 @router.post("/imports/{ref}/start", dependencies=needs(Action.IMPORT_REPORTS))
 def start(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Import it, or go on."""
-    try:
-        with ctx.service.database.write() as session:
-            imports.start(session, ctx.service.keys, staff, ref)
-    except Conflict as error:
-        return _one(request, ctx, staff, ref, 409, [ctx.catalogue.gettext(str(error))])
+    answer = _changed(request, ctx, staff, ref, imports.start, f"/imports/{ref}")
     ctx.service.doorbell.ring(bulk=True)
-    return RedirectResponse(f"/imports/{ref}", 303)
+    return answer
 
 
 @router.post("/imports/{ref}/stop", dependencies=needs(Action.IMPORT_REPORTS))
-def stop(ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
+def stop(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Stop the work on it."""
-    with ctx.service.database.write() as session:
-        imports.stop(session, ctx.service.keys, staff, ref)
-    return RedirectResponse(f"/imports/{ref}", 303)
+    return _changed(request, ctx, staff, ref, imports.stop, f"/imports/{ref}")
 
 
 @router.post("/imports/{ref}/remove", dependencies=needs(Action.IMPORT_REPORTS))
 def remove(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> Response:
     """Forget it."""
-    try:
-        with ctx.service.database.write() as session:
-            imports.remove(session, ctx.service.keys, staff, ref)
-    except Conflict as error:
-        return _one(request, ctx, staff, ref, 409, [ctx.catalogue.gettext(str(error))])
-    return RedirectResponse("/imports", 303)
+    return _changed(request, ctx, staff, ref, imports.remove, "/imports")
 
 
 @router.get("/imports/{ref}/refused.csv", dependencies=needs(Action.IMPORT_REPORTS))
@@ -118,6 +109,17 @@ def refused(ctx: Ctx, staff: Signed, ref: str) -> Response:
         content = imports.refused_rows(session, ctx.service.keys, staff, ref)
     headers = {"Content-Disposition": 'attachment; filename="refused.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _changed(
+    request: Request, ctx: Context, staff: Staff, ref: str, change: Callable[[Session, Keys, Staff, str], None], to: str
+) -> Response:  # fmt: skip
+    try:
+        with ctx.service.database.write() as session:
+            change(session, ctx.service.keys, staff, ref)
+    except Conflict as error:
+        return _one(request, ctx, staff, ref, 409, [ctx.catalogue.gettext(str(error))])
+    return RedirectResponse(to, 303)
 
 
 def _send(ctx: Context, staff: Staff, sent: SentTable) -> str:

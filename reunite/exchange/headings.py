@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
 from typing import Any
 
 import opencc
@@ -16,6 +15,8 @@ from pypinyin import lazy_pinyin
 from reunite.submission import COLUMNS
 
 _LONGEST, _MOSTLY = 60, 0.7
+_COMMONEST = ("lost", "name", "id", "place", "date")
+"""What initials stand for first, where they are those of several words."""
 _SIGNS = re.compile(r"[\s_\-–—/\\,，、:：;；*＊?？!！()（）【】\[\]<>《》\"'“”‘’|.。·]+")
 
 
@@ -38,9 +39,7 @@ def read(text: str, kind: str = "missing") -> Heading:
         return Heading("none", "", "", "")  # added by us, with the reason why a row was refused
     if plain in COLUMNS:
         return Heading(plain, "", "", plain)
-    said: dict[str, list[str]] = {"what": [], "who": [], "event": []}
-    for dimension, found in said.items():
-        found += _meanings(_plain(text), dimension)
+    said = {"what": _meanings(_plain(text), ("what",))["what"], **_meanings(_plain(text), ("who", "event"))}
     order = list(_table()["what"])
     what = min(said["what"], key=order.index, default="")
     if not what and {"lost", "found"} <= set(said["event"]):
@@ -61,11 +60,46 @@ def row_of(rows: Sequence[Sequence[str]]) -> int | None:
     understood = {place: sum(_is_heading(cell) for cell in rows[place]) for place in wide[:10]}
     filled = {place: sum(bool(cell.strip()) for cell in rows[place]) for place in wide}
     first = next(place for place in wide if filled[place] >= _MOSTLY * max(filled.values()))
+    if _are_names_of_fields(rows[first]):
+        return first
     best = max(understood, key=lambda place: (understood[place], -place))
     # A row of values may hold words of headings, too: the first full row is taken unless another is far better.
     if best > first and first in understood and understood[best] < 2 * understood[first] + 2:
         best = first
     return best if understood[best] >= 2 else first
+
+
+def _are_names_of_fields(cells: Sequence[str]) -> bool:
+    """Whether a program named these columns: XM, CSRQ; lost_date."""
+    said = [cell.strip() for cell in cells if cell.strip()]
+    return len(set(said)) == len(said) and all(re.fullmatch(r"[A-Za-z]+(_[A-Za-z]+)*", one) for one in said)
+
+
+def initials(text: str) -> str:
+    """The words that the initials of their Pinyin stand for (CSRQ: 出生日期); the text itself where they stand for
+    none. For tables whose columns a program named."""
+    letters = text.strip().lower()
+    if not re.fullmatch(r"[a-z]{2,8}", letters):
+        return text
+    known = _by_initials()
+    whole = next((known[one][letters] for one in ("what", "event", "who") if letters in known[one]), "")
+    parted = ((letters[:place], letters[place:]) for place in range(2, len(letters) - 1))
+    return whole or next((known[one][first] + known["what"][last] for first, last in parted for one in ("event", "who")
+                          if first in known[one] and last in known["what"]), text)  # fmt: skip
+
+
+@cache
+def _by_initials() -> dict[str, dict[str, str]]:
+    """For each dimension the first word that has these initials, the commonest meanings before others."""
+    found: dict[str, dict[str, str]] = {"what": {}, "who": {}, "event": {}}
+    for one, known in found.items():
+        meanings = sorted(
+            (meaning for meaning in _table()[one] if meaning != "none"),
+            key=lambda said: said not in _COMMONEST,
+        )
+        for word in (word for meaning in meanings for word in _table()[one][meaning] if _is_chinese(word)):
+            known.setdefault("".join(syllable[0] for syllable in lazy_pinyin(word)), word)
+    return found
 
 
 @cache
@@ -99,27 +133,38 @@ def _plain(text: str) -> str:
     return f" {spaced} "
 
 
-def _meanings(plain: str, dimension: str) -> list[str]:
-    """What the words mean, the longest found first and then in their order; none counts twice."""
-    found: list[tuple[int, str]] = []
+def _meanings(plain: str, dimensions: tuple[str, ...]) -> dict[str, list[str]]:
+    """What the words of these dimensions mean, in their order. The longest is found first, and no letter counts twice:
+    the contact of a last contact is nobody."""
+    found: dict[str, list[tuple[int, str]]] = {one: [] for one in dimensions}
     left = plain
-    for word, meaning in _by_length(dimension):
+    for word, meaning, dimension in _by_length(dimensions):
         where = left.find(word)
         while where >= 0:
-            found.append((where, meaning))
+            found[dimension].append((where, meaning))
             left = left[:where] + re.sub(r"\S", "\0", word) + left[where + len(word) :]
             where = left.find(word)
-    return [meaning for _, meaning in sorted(found)]
+    return {one: [meaning for _, meaning in sorted(said)] for one, said in found.items()}
 
 
 @cache
-def _by_length(dimension: str) -> list[tuple[str, str]]:
-    """Each word as it is looked for, with its meaning, the longest first; Latin ones between blanks."""
-    said = ((word, meaning) for meaning, words in _table()[dimension].items() for word in words)
-    pinyin = ((f" {''.join(lazy_pinyin(word))} ", meaning) for meaning, words in _table()[dimension].items()
-              for word in words if not word.isascii() and len(word.removeprefix("=")) > 1)  # fmt: skip
-    looked_for = chain(((_as_looked_for(word), meaning) for word, meaning in said), pinyin)
+def _by_length(dimensions: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Each word as it is looked for, with its meaning and dimension, the longest first; Latin ones between blanks."""
+    said = [
+        (word, meaning, one)
+        for one in dimensions
+        for meaning, words in _table()[one].items()
+        for word in words
+    ]
+    pinyin = [
+        (f" {''.join(lazy_pinyin(word))} ", meaning, one) for word, meaning, one in said if _is_chinese(word)
+    ]
+    looked_for = [(_as_looked_for(word), meaning, one) for word, meaning, one in said] + pinyin
     return sorted((one for one in looked_for if one[0].strip()), key=lambda one: -len(one[0]))
+
+
+def _is_chinese(word: str) -> bool:
+    return not word.isascii() and len(word) > 1 and not word.startswith("=")
 
 
 def _as_looked_for(word: str) -> str:

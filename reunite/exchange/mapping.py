@@ -63,7 +63,7 @@ def guess(
     kind = kind or _side_of(head, rows)
     cells = [[row[place] for row in rows[:_SAMPLE] if place < len(row)] for place in range(len(head))]
     looks = [values.looks_like(column) for column in cells]
-    said = [headings.read(text, kind) for text in head]
+    said = [headings.read(text, kind) for text in _named(head)]
     columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
     _name_the_nameless(columns, said, looks, cells, kind)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
@@ -73,6 +73,13 @@ def guess(
               values.order_of(cells[place]) if column.endswith("_date") else "")
         for place, (text, column, one) in enumerate(zip(head, columns, said, strict=True))
     ]  # fmt: skip
+
+
+def _named(head: Sequence[str]) -> list[str]:
+    """The headings; where most are letters that stand for words, what they stand for."""
+    spelt = [headings.initials(text) for text in head]
+    told = sum(one != text for one, text in zip(spelt, head, strict=True))
+    return spelt if told > len(head) / 2 else list(head)
 
 
 def _side_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -162,8 +169,12 @@ def _once_each(
             _PARTS[: len(places)]
         ):
             continue
-        kept = max(places, key=lambda place: (head[place] in known, head[place].lower() == column,
-                                              bool(said[place].event), -len(head[place]), -place))  # fmt: skip
+        plainly = {
+            place: (head[place] in known, values.looks_like(cells[place]) == "id", head[place].lower() == column,
+                    bool(said[place].event), -len(head[place]), -place)
+            for place in places
+        }  # fmt: skip
+        kept = max(places, key=plainly.__getitem__)
         for place in places:
             if place != kept:
                 columns[place] = ""

@@ -184,6 +184,7 @@ def _is_place(said: str) -> bool:
 
 
 def _is_name(said: str) -> bool:
+    said = re.sub(r"[（(].*[)）]", "", said).strip()
     if re.fullmatch(r"[\u3400-\u9fff]{2,4}", said):
         said = headings.simplified(said)
         return said[0] in readings() or said[:2] in readings()

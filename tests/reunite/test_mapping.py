@@ -39,6 +39,19 @@ def test_a_bare_word_is_of_the_event_of_the_table_s_side() -> None:
     assert taken_for(["姓名", "时间", "地点"], row, kind="found") == ["name", "found_date", "place_found"]
 
 
+def test_a_program_s_initials_of_pinyin_are_understood_where_most_headings_are_such() -> None:
+    row = ["王小明", "男", "19980815", "20030506", "四川省成都市", "13900005555"]
+    assert taken_for(["XM", "XB", "CSRQ", "SZRQ", "SZDD", "LXDH"], row) == [
+        "name", "sex", "birth_date", "event_date", "place_event", "reporter_phone",
+    ]  # fmt: skip
+    assert headings.read("XM").column is None
+
+
+def test_the_contact_of_a_last_contact_is_nobody() -> None:
+    assert headings.read("Date of last contact").column == "event_date"
+    assert headings.read("Contact person").column == "reporter_name"
+
+
 def test_columns_without_headings_are_known_by_their_values() -> None:
     rows = [["王小明", "男", "13900005555", "父亲"], ["李小红", "女", "13700001234", "母亲"]]
     assert taken_for(["姓名", "", "", ""], *rows) == ["name", "sex", "reporter_phone", "reporter_relation"]

@@ -316,6 +316,6 @@ def test_a_file_of_ours_with_formulas_is_read_back_as_it_was(service: Service, t
 
 
 def test_receipts_that_are_written_to_a_file_run_nothing(tmp_path: Path) -> None:
-    with console._receipt_writer(tmp_path / "receipts.csv") as write:
+    with console.receipt_writer(tmp_path / "receipts.csv") as write:
         write("=HYPERLINK(1)", Receipt("M-7K3Q-9XT2", "7Q2M", 1))
     assert (tmp_path / "receipts.csv").read_text().startswith('"\'=HYPERLINK(1)",')

@@ -3,7 +3,7 @@
     python -m benchmarks.mapping [--wrong]
 
 Sets of spreadsheets, each written without sight of what maps them. The words of headings were completed by looking at
-what was mapped wrongly in the first two; only a set that nobody looked at before judges. Prints lines for
+what was mapped wrongly in the first three; the last was looked at by nobody before it judged. Prints lines for
 docs/integrate.md.
 """
 
@@ -11,13 +11,14 @@ import argparse
 from collections import Counter
 from typing import Any
 
-from benchmarks import foreign_sheets, judging_sheets, unseen_sheets
+from benchmarks import foreign_sheets, judging_sheets, last_sheets, unseen_sheets
 from reunite.exchange import headings, mapping
 
 SETS: dict[str, tuple[Any, Any]] = {
     "foreign_sheets": (foreign_sheets.sheets, foreign_sheets.grid),
     "unseen_sheets": (unseen_sheets.sheets, unseen_sheets.grid),
     "judging_sheets": (judging_sheets.sheets, unseen_sheets.grid),
+    "last_sheets": (last_sheets.sheets, unseen_sheets.grid),
 }
 
 

@@ -203,7 +203,7 @@ def _seen(service: Service, visitor: Visitor, made: Filed) -> set[str]:
         opened.add(path)
         visitor.open(path)
         found |= made.found_in(visitor.page.content) | made.found_in(str(visitor.page.headers))
-        kept = "public, max-age=60" if path == "/alerts/feed.atom" else "no-store"
+        kept = "public, max-age=60" if path.startswith(("/alerts/feed.atom", "/alerts/cap/")) else "no-store"
         assert kept in visitor.page.headers["cache-control"], path
         claims = [action for action in visitor.actions() if action.endswith("/claim")]
         for action in claims:

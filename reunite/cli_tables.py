@@ -1,9 +1,11 @@
 """`reunite import-table`: tables as other organisations keep them, with headings of their own."""
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
@@ -92,8 +94,14 @@ def _take(
     with receipt_writer(receipts) as on_receipt:
         return importing.take_rows(
             service, rows, source=source, actor=OPERATOR, lenient=True, on_progress=tell, on_receipt=on_receipt,
-            on_refused=refuse, mark=Mark.of(file, source),
+            on_refused=refuse, mark=_mark(file, source, guesses),
         ).counts  # fmt: skip
+
+
+def _mark(file: Path, source: str, guesses: Sequence[Guess]) -> Mark:
+    """Of the file as it is mapped: with other columns its rows are taken anew, and amend what they were before."""
+    mark = Mark.of(file, source)
+    return replace(mark, digest=hashlib.sha256(repr((mark.digest, guesses)).encode()).hexdigest())
 
 
 def _said(text: str) -> tuple[str, str]:

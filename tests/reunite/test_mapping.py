@@ -1,10 +1,12 @@
 """Columns of foreign tables: known by heading and values, corrected by people, turned into what reports take."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reunite import submission
+from reunite import cli_tables, submission
 from reunite.exchange import headings, mapped, mapping, values
 from reunite.exchange.foreign import Line
 from reunite.exchange.mapping import Guess
@@ -154,3 +156,12 @@ def test_any_table_is_mapped_and_every_row_is_a_report_or_refused(
         except Invalid as error:
             told = error.problems[0].text()
         assert told
+
+
+def test_a_table_with_other_columns_is_not_gone_on_with_but_taken_anew(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("姓名\n王小明\n", "utf-8")
+    one, same, other = (
+        cli_tables._mark(path, "ngo", [Guess("姓名", column)]) for column in ("name", "name", "other_names")
+    )
+    assert one == same != other

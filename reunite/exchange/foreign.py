@@ -43,7 +43,6 @@ class Table:
     headings: tuple[str, ...]
     lines: Iterator[Line]
     size: int
-    form: str
 
 
 @contextmanager
@@ -80,7 +79,7 @@ def _of_text(file: IO[bytes]) -> Table:
         text.read(1)
     csv.field_size_limit(_LONGEST_CELL)
     head, first, lines = _split(_csv_lines(text, delimiter))
-    return Table(head, _fitted(first, lines, len(head)), 0, f"{encoding} {delimiter!r}")
+    return Table(head, _fitted(first, lines, len(head)), 0)
 
 
 def _of_json(file: IO[bytes]) -> Table:
@@ -91,7 +90,7 @@ def _of_json(file: IO[bytes]) -> Table:
     lines = (
         Line(number, tuple(said.get(key, "") for key in head), problem) for number, said, problem in rows
     )
-    return Table(head, _fitted([], lines, len(head)), 0, "JSON Lines")
+    return Table(head, _fitted([], lines, len(head)), 0)
 
 
 def _csv_lines(text: io.TextIOWrapper, delimiter: str) -> Iterator[Line]:
@@ -121,7 +120,7 @@ def _of_sheet(sheet: workbook.Sheet, rows: Iterator[list[str]]) -> Table:
         number = workbook.row_of(cell) + 1
         problems[number] = Problem("", "", _FORMULA, {"cell": cell}, number)
     told = (Line(line.number, line.cells, problems.get(line.number)) for line in chain(first, left))
-    return Table(head, _fitted([], told, len(head)), sheet.height, sheet.name)
+    return Table(head, _fitted([], told, len(head)), sheet.height)
 
 
 def _of_merging(sheet: workbook.Sheet, first_row: int) -> Iterator[tuple[int, Problem]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -13,7 +14,15 @@ from reunite.service import Service
 from tests.visitor import Visitor
 
 PASSWORD = "four words make it"
-HASH = passwords.hashed(PASSWORD)
+# Hundreds of people sign in here; what guessing a real hash costs is tested with the passwords.
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = _QUICK.hash(PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", _QUICK)
+    monkeypatch.setattr(passwords, "_NOBODY", _QUICK.hash("nobody"))
 
 
 @pytest.fixture

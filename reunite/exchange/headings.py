@@ -35,7 +35,8 @@ class Heading:
 
 def read(text: str, kind: str = "missing") -> Heading:
     """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Who
-    searches is the reporter of a missing child, and on the other side who was found."""
+    searches is the reporter of a missing child, and on the other side who was found; a foundling was found where it
+    was abandoned."""
     plain = text.strip().lower()
     if plain.startswith("reunite:"):
         return Heading("none", "", "", "")  # added by us, with the reason why a row was refused
@@ -50,6 +51,8 @@ def read(text: str, kind: str = "missing") -> Heading:
     event = min(said["event"], key=list(_table()["event"]).index, default="")
     if who == "searcher" and kind == "found":
         who = "child"
+    if event == "abandoned":
+        event = "found" if kind == "found" else "lost"
     return Heading(what, who, event, _column(what, who, event))
 
 

@@ -66,6 +66,7 @@ def guess(
     said = [headings.read(text, kind) for text in _named(head)]
     columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
     _name_the_nameless(columns, said, looks, cells, kind)
+    _name_once(columns, looks, cells)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
     _once_each(columns, head, cells, said, known)
     return [
@@ -108,7 +109,7 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
         return _notes(cells)
     if column == "relatives" and said.who == "family" and look == "name":
         return "reporter_name"  # 家属, and below one name: who is to be called
-    if column == "kind" and look != "kind":
+    if column == "kind" and not values.could_be("kind", cells):
         return ""
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
@@ -149,6 +150,19 @@ def _name_the_nameless(
             found = columns[place - 1]  # the heading of an address over several columns stands over the first
         if found and (found not in columns or found == columns[place - 1]):
             columns[place] = found
+
+
+def _name_once(columns: list[str], looks: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Of several columns with whole names in one script the first is the name, the others are other names; one in
+    another script says the same name again."""
+    scripts: set[bool] = set()
+    for place, column in enumerate(columns):
+        if column == "name" and looks[place] == "name":
+            said = [cell for cell in cells[place] if values.plain(cell)]
+            latin = 2 * sum(cell.isascii() for cell in said) > len(said)
+            if latin in scripts:
+                columns[place] = "other_names"
+            scripts.add(latin)
 
 
 def _speak_of_marks(cells: Sequence[str]) -> bool:

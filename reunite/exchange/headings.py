@@ -34,9 +34,8 @@ class Heading:
 
 
 def read(text: str, kind: str = "missing") -> Heading:
-    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Who
-    searches is the reporter of a missing child, and on the other side who was found; a foundling was found where it
-    was abandoned."""
+    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Some words
+    mean something else on the other side: who searches is the reporter of a missing child, or who was found."""
     plain = text.strip().lower()
     if plain.startswith("reunite:"):
         return Heading("none", "", "", "")  # added by us, with the reason why a row was refused
@@ -49,10 +48,8 @@ def read(text: str, kind: str = "missing") -> Heading:
         what = "kind"  # missing/found
     who = min(said["who"], key=lambda one: _RANKS.get(one, 1), default="")
     event = min(said["event"], key=list(_table()["event"]).index, default="")
-    if who == "searcher" and kind == "found":
-        who = "child"
-    if event == "abandoned":
-        event = "found" if kind == "found" else "lost"
+    on_this_side = _table()["by_side"][kind]
+    who, event = on_this_side.get(who, who), on_this_side.get(event, event)
     return Heading(what, who, event, _column(what, who, event))
 
 
@@ -152,10 +149,10 @@ def _apart(word: str) -> str:
 
 @cache
 def _latin() -> frozenset[str]:
-    """Single Latin words of at least three letters, and `of`: shorter ones are found in anything."""
+    """Single Latin words of at least three letters, `of`, and 地: other short ones are found in anything."""
     looked_for = (one[0].strip() for one in _by_length(("what", "who", "event")))
     return frozenset(
-        {"of", *(word for word in looked_for if word.isascii() and word.isalpha() and len(word) > 2)}
+        {"of", "di", *(word for word in looked_for if word.isascii() and word.isalpha() and len(word) > 2)}
     )
 
 

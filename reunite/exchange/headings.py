@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -15,7 +15,8 @@ from pypinyin import lazy_pinyin
 from reunite.submission import COLUMNS
 
 _LONGEST, _MOSTLY = 60, 0.7
-_RANKS = {"officer": 0, "child": 2, "office": 2}
+_SHORT = {"of", "no", "id", "dt", "di"}
+_RANKS = {"officer": 0, "family": 2, "child": 3, "office": 3}
 """Whose a column is, where a heading names several: the first, but an officer before all; the child's father's is the
 father's."""
 _EDGES = {"=": (" ", " "), "!": ("  ", "  "), "~": ("", " ")}
@@ -33,6 +34,7 @@ class Heading:
     column: str | None
 
 
+@lru_cache(maxsize=10_000)
 def read(text: str, kind: str = "missing") -> Heading:
     """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Some words
     mean something else on the other side: who searches is the reporter of a missing child, or who was found."""
@@ -149,10 +151,10 @@ def _apart(word: str) -> str:
 
 @cache
 def _latin() -> frozenset[str]:
-    """Single Latin words of at least three letters, `of`, and 地: other short ones are found in anything."""
-    looked_for = (one[0].strip() for one in _by_length(("what", "who", "event")))
+    """Latin words that may stand in words written in one: of at least three letters, or `_SHORT`."""
+    single = {word for one, _, _ in _by_length(("what", "who", "event")) for word in one.split()}
     return frozenset(
-        {"of", "di", *(word for word in looked_for if word.isascii() and word.isalpha() and len(word) > 2)}
+        _SHORT | {word for word in single if word.isascii() and word.isalpha() and len(word) > 2}
     )
 
 

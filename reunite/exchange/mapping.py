@@ -107,7 +107,7 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
         return ""
     if column == "memories" and look != "date":
         return _notes(cells)
-    if column == "relatives" and said.who == "family" and look == "name":
+    if column == "relatives" and said.who in ("family", "reporter") and look == "name":
         return "reporter_name"  # 家属, and below one name: who is to be called
     if column == "kind" and not values.could_be("kind", cells):
         return ""
@@ -162,9 +162,11 @@ def _name_once(
         if column == "name" and looks[place] == "name":
             filled = [cell for cell in cells[place] if values.plain(cell)]
             latin = 2 * sum(cell.isascii() for cell in filled) > len(filled)
-            if latin in scripts or (said[place].what == "origin" and columns.count("name") > 1):
+            given = said[place].what == "origin" and columns.count("name") > 1
+            if given or latin in scripts:
                 columns[place] = "other_names"
-            scripts.add(latin)
+            else:
+                scripts.add(latin)
 
 
 def _speak_of_marks(cells: Sequence[str]) -> bool:

@@ -62,6 +62,7 @@ def test_a_coordinator_raises_it_keeps_the_receipt_and_finds_the_report_the_seco
     assert "&lt;b&gt;花花&lt;/b&gt;" in wrong.page.text, "nothing typed is lost"
     filed = coordinator.press(address, birth_date="2019", name="花花")
     assert filed.status == 201
+    assert f"/reports/{poster.case_number}/sightings" in filed.links
     (number,) = set(re.findall(r"F-\w{4}-\w{4}", filed.text))
     assert "A found report was made of it already." in coordinator.open(address).text
     assert f"/reports/{number}" in coordinator.open(f"/reports/{poster.case_number}/sightings").links

@@ -1,6 +1,7 @@
 """Tables of other organisations: sent, looked through, looked at, imported, stopped and gone on with."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -19,7 +20,18 @@ from reunite.problems import Conflict, Invalid, Problem
 from reunite.submission import COLUMNS
 
 router = APIRouter(include_in_schema=False)
-_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why rows are refused, and which: the first of them stands for all."""
+
+    problem: Problem
+    lines: tuple[int, ...]
+
+
+_SHOWN, _ROWS = 100, 20
+"""How many reasons and changes are shown, and how many rows of one reason; the file has all."""
 _OTHERS = {
     "kind": N_("Missing or found"), "source_id": N_("Their own number of the report"), "photo": N_("Photos"),
     "language": N_("Language to write to them in"),
@@ -148,6 +160,16 @@ def _one(
     changes = one.told.get("amendments", [])
     return page(
         request, "import.html", status, one=one, problems=problems, named=named, told=told, amendments=changes,
+        reasons=_reasons(told), rows=_ROWS,
         written=written or {"source": one.source, "kind": one.kind}, shown=_SHOWN, here=f"/imports/{ref}",
         columns=[(columns or {}).get(place, guess.column) for place, guess in enumerate(one.mapping)],
     )  # fmt: skip
+
+
+def _reasons(told: Sequence[Problem]) -> list[Reason]:
+    """The reasons that most rows have come first."""
+    rows: dict[tuple[str, str], list[Problem]] = {}
+    for one in told:
+        rows.setdefault((one.field, one.text()), []).append(one)
+    found = [Reason(same[0], tuple(one.line or 0 for one in same)) for same in rows.values()]
+    return sorted(found, key=lambda one: -len(one.lines))

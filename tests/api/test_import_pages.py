@@ -122,6 +122,19 @@ def test_a_table_without_an_organisation_is_not_taken(coordinator: Visitor) -> N
     assert "#source" in coordinator.links
 
 
+def test_rows_that_are_refused_for_one_reason_are_told_together(
+    service: Service, coordinator: Visitor
+) -> None:
+    send(coordinator, (WRONG + WRONG.splitlines()[-1].replace("A-9", "A-10") + "\r\n").encode())
+    action = f"/imports/{ref(coordinator)}"
+    coordinator.press(f"{action}/check")
+    Importer(service).run(60)
+    text = coordinator.open(action).text
+    assert text.count("The month must be 01 to 12") == 1
+    assert "2 rows" in text
+    assert "7, 8" in text
+
+
 def test_a_refused_form_keeps_what_was_written_in_it(coordinator: Visitor) -> None:
     send(coordinator, TABLE.encode())
     action = f"/imports/{ref(coordinator)}/check"

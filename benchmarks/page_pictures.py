@@ -129,11 +129,12 @@ def _all(site: Site, folder: Path, scratch: Path) -> list[str]:
     empty = pictures_in(site, EMPTY, nothing, folder)
     staged = stage(site.service, scratch)
     wait_until(lambda: demo.nothing_waits(site.service))
+    filled = pictures_in(site, FILLED, staged, folder)
     shown = set(addresses(site, None)) - {"/"}
     lines = pictures_of(site, None, folder, set())
     for role in Role:
         lines += pictures_of(site, role, folder, shown)
-    return lines + empty + pictures_in(site, FILLED, staged, folder)
+    return lines + empty + filled
 
 
 if __name__ == "__main__":

@@ -68,15 +68,15 @@ def stage(service: Service, folder: Path) -> Staged:
     return Staged(service, poster.case_number, sighting, folder)
 
 
-def _sheet() -> bytes:
-    """A table with headings of its own, and some rows that cannot be taken."""
+def _sheet(number: int) -> bytes:
+    """A table with headings of its own, and some rows that cannot be taken; each number is another."""
     book = openpyxl.Workbook()
     book.active.append(["2024年度寻亲登记汇总表"])
     book.active.append(_HEADINGS)
     for n in range(40):
         lost = f"200{n % 5}.{n % 12 + 1}.{n % 27 + 1}" if n % 13 else "1994年13月"
         book.active.append([
-            n + 1, f"ABA-{n:04}", "王小" + "明亮军伟强"[n % 5], "男女"[n % 2], f"199{n % 9}年5月", lost,
+            n + 1, f"ABA-{number}-{n:04}", "王小" + "明亮军伟强"[n % 5], "男女"[n % 2], f"199{n % 9}年5月", lost,
             _PLACES[n % 3][1], "左手臂红色胎记，右腿有一道约五厘米的烫伤疤痕", "王建国", f"1000555{n:04}", "小张",
         ])  # fmt: skip
     file = io.BytesIO()
@@ -140,7 +140,7 @@ def _webhook(url: str) -> Play:
 
 def _send(page: Page, staged: Staged) -> None:
     file = staged.folder / "寻亲登记汇总表2024.xlsx"
-    file.write_bytes(_sheet())
+    file.write_bytes(_sheet(time.time_ns() % 10_000))
     page.goto("/imports")
     page.set_input_files("#table", file)
     page.fill("#source", _ORGANISATION)

@@ -63,15 +63,17 @@ def asset(name: str) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-    """Render a page for who asks; a browser that has no token yet gets one."""
+    """Render a page for who asks; a browser that has no token yet gets one. `here`: where a change of the language
+    leads back to, for a page whose own address takes forms only."""
     ctx = read_context(request)
     cookies: security.Cookies = request.app.state.cookies
     visitor = ctx.visitor or security.new_visitor()
     signed = ctx.staff or ctx.half
     token = signed.csrf if signed else security.visitor_token(ctx.service.keys, visitor)
     body = environment(ctx.language, ctx.service.settings.time_zone).get_template(template).render(
-        ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation,
-        by_organisation=request.app.state.oidc is not None, unseen_alarms=partial(_unseen_alarms, ctx, status), **values
+        ctx=ctx, csrf=token, organisation=ctx.service.settings.organisation,
+        by_organisation=request.app.state.oidc is not None, unseen_alarms=partial(_unseen_alarms, ctx, status),
+        **{"here": request.url.path, **values},
     )  # fmt: skip
     response = HTMLResponse(
         body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"}

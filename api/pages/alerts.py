@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import alert_feeds
-from api.access import Ctx, Form, Signed, address_of, needs
+from api.access import Context, Ctx, Form, Signed, address_of, needs
 from api.rendering import page
+from matching.places import Place
 from reunite import alerts, i18n, subscriptions
 from reunite.policy import Action
 from reunite.problems import Invalid, NotFound, by_field
@@ -43,17 +44,23 @@ def subscribe(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
 @router.get("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
 def ask_to_confirm(request: Request, ctx: Ctx, token: str) -> HTMLResponse:
     """A button: what merely follows links, as programs that check mail do, confirms nothing."""
-    with ctx.service.database.read() as session:
-        place, done = subscriptions.asked(session, ctx.service.keys, token)
-    return page(request, "alert_confirm.html", token=token, place=place, done=done)
+    try:
+        with ctx.service.database.read() as session:
+            place, done = subscriptions.asked(session, ctx.service.keys, token)
+    except NotFound:
+        return _confirm(request, ctx, token, None)
+    return _confirm(request, ctx, token, place, done)
 
 
 @router.post("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
 def confirm(request: Request, ctx: Ctx, token: str, fields: Form) -> HTMLResponse:
     """From now on they are told."""
-    with ctx.service.database.write() as session:
-        place = subscriptions.confirm(session, ctx.service.keys, token)
-    return page(request, "alert_confirm.html", token=token, place=place, done=True)
+    try:
+        with ctx.service.database.write() as session:
+            place = subscriptions.confirm(session, ctx.service.keys, token)
+    except NotFound:
+        return _confirm(request, ctx, token, None)
+    return _confirm(request, ctx, token, place, done=True)
 
 
 @router.get("/alerts/leave/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
@@ -105,6 +112,14 @@ def decide(ctx: Ctx, staff: Signed, case_number: str, fields: Form) -> Response:
             alerts.withdraw(session, service.keys, staff, case_number)
     service.doorbell.ring_outbox()
     return RedirectResponse(f"/reports/{case_number}", 303)
+
+
+def _confirm(
+    request: Request, ctx: Context, token: str, place: Place | None, done: bool = False
+) -> HTMLResponse:
+    """Without a place the link is too old, was used up, or was never ours: it says what to do instead."""
+    named = subscriptions.name_of(place, ctx.language) if place else ""
+    return page(request, "alert_confirm.html", 200 if place else 404, token=token, place=named, done=done)
 
 
 def _fed(request: Request, body: bytes, kind: str) -> Response:

@@ -63,6 +63,7 @@ def test_a_coordinator_raises_it_keeps_the_receipt_and_finds_the_report_the_seco
     filed = coordinator.press(address, birth_date="2019", name="花花")
     assert filed.status == 201
     (number,) = set(re.findall(r"(?<!\w)F-\w{4}-\w{4}", filed.text))
+    assert f"/reports/{poster.case_number}/sightings" in filed.links
     assert "A found report was made of it already." in coordinator.open(address).text
     assert f"/reports/{number}" in coordinator.open(f"/reports/{poster.case_number}/sightings").links
     assert address not in coordinator.links

@@ -6,6 +6,7 @@ from importlib import resources
 from typing import Any
 
 import jinja2
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time, get_timezone
 from fastapi import Request
 from starlette.responses import HTMLResponse
@@ -41,7 +42,8 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         reckoned=lambda text: dates.reckoned(text, language),
         place=lambda place: said_in(place.name_zh, language) if language.startswith("zh") and place.name_zh
         else place.name_en,
-        choice=lambda key, column: catalogue.gettext(chosen(column, key)),
+        choice=lambda key, column: _language(key, language) if column == "language"
+        else catalogue.gettext(chosen(column, key)),
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip
     made.globals.update(
@@ -89,6 +91,14 @@ def _unseen_alarms(ctx: Context, status: int) -> int:
         return 0
     with ctx.service.database.read() as session:
         return alarms.unseen(session)
+
+
+def _language(tag: str, language: str) -> str:
+    """What a language is called; a tag that nobody knows as it is."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(language) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
 
 
 def _percent(share: float) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import alert_feeds
 from api.access import Ctx, Form, Signed, address_of, needs
 from api.rendering import page
-from reunite import alerts, i18n, subscriptions
+from reunite import alerts, devices, i18n, subscription_form, subscriptions
 from reunite.policy import Action
 from reunite.problems import Invalid, NotFound, by_field
 from reunite.rates import Rates
@@ -37,23 +37,32 @@ def subscribe(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
             )
     except Invalid as error:
         return _page(request, ctx, fields, error)
-    return page(request, "alert_asked.html")
+    return page(request, "alert_asked.html", on_device=bool(fields.get("device")))
 
 
 @router.get("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
 def ask_to_confirm(request: Request, ctx: Ctx, token: str) -> HTMLResponse:
     """A button: what merely follows links, as programs that check mail do, confirms nothing."""
     with ctx.service.database.read() as session:
-        place, done = subscriptions.asked(session, ctx.service.keys, token)
-    return page(request, "alert_confirm.html", token=token, place=place, done=done)
+        asked = subscriptions.asked(session, ctx.service.keys, token)
+    return page(request, "alert_confirm.html", token=token, asked=asked)
 
 
 @router.post("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
 def confirm(request: Request, ctx: Ctx, token: str, fields: Form) -> HTMLResponse:
     """From now on they are told."""
     with ctx.service.database.write() as session:
-        place = subscriptions.confirm(session, ctx.service.keys, token)
-    return page(request, "alert_confirm.html", token=token, place=place, done=True)
+        asked = subscriptions.confirm(session, ctx.service.keys, token)
+    return page(request, "alert_confirm.html", token=token, asked=asked)
+
+
+@router.post("/alerts/device/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
+def confirm_device(ctx: Ctx, token: str) -> Response:
+    """The service worker of a device got its first message, which nobody else can read. It has no page of ours and
+    sends no cookie: what nobody can forge is the link."""
+    with ctx.service.database.write() as session:
+        subscriptions.confirm_device(session, ctx.service.keys, token)
+    return Response(status_code=204)
 
 
 @router.get("/alerts/leave/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
@@ -70,6 +79,14 @@ def leave(request: Request, ctx: Ctx, token: str) -> HTMLResponse:
     with ctx.service.database.write() as session:
         subscriptions.leave(session, ctx.service.keys, token)
     return page(request, "alert_leave.html", token=token, left=True)
+
+
+@router.post("/alerts/leave", dependencies=needs(Action.SUBSCRIBE_ALERTS))
+def leave_device(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """No alerts on this device any more. The answer is the same whether there were some."""
+    with ctx.service.database.write() as session:
+        subscriptions.leave_device(session, ctx.service.keys, fields.get("address", ""))
+    return page(request, "alert_leave.html", token="", left=True)
 
 
 @router.get("/alerts/feed.atom", dependencies=needs(Action.SEE_ALERTS))
@@ -125,7 +142,8 @@ def _page(
     problems = by_field(error.problems) if error else {}
     made = page(
         request, "alerts.html", 422 if error else 200, alerts=found, fields=fields or {}, problems=problems,
-        mails=bool(service.settings.smtp_url), limits=subscriptions.LONGEST,
+        mails=bool(service.settings.smtp_url), limits=subscription_form.LONGEST,
+        push_key=devices.server_key(service.keys) if service.settings.push_contact else "",
     )  # fmt: skip
     made.headers["X-Robots-Tag"] = "noindex, noarchive"
     return made

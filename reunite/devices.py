@@ -49,9 +49,8 @@ def read(text: str, services: Sequence[PushService]) -> Device:
         raise ValueError("not an address of a push service")
     if len(point) != _POINT or len(auth) != _AUTH:
         raise ValueError("keys of another length")
-    ec.EllipticCurvePublicKey.from_encoded_point(
-        ec.SECP256R1(), point
-    )  # ValueError where it is not on the curve
+    # Raises ValueError where it is not on the curve.
+    ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     return Device(address, _text(point), _text(auth))
 
 

@@ -49,23 +49,20 @@ def known() -> tuple[PushService, ...]:
 
 
 def service_of(address: str, services: Sequence[PushService]) -> PushService | None:
-    """Whose address this is; None for one that nothing is sent to."""
+    """Whose address this is; None for one that nothing is sent to. A port that goes without saying is never said, so
+    that an address is not another in another spelling."""
     found = _ADDRESS.fullmatch(address) if len(address) <= LONGEST else None
-    if found is None:
+    if found is None or found[3] == str(_PORTS[found[1]]):
         return None
     scheme, host, port = found[1], found[2], int(found[3] or _PORTS[found[1]])
-    return next(
-        (one for one in services if (one.scheme, one.port) == (scheme, port) and _is_of(host, one)), None
-    )
+    there = [one for one in services if (one.scheme, one.port) == (scheme, port) and _is_of(host, one)]
+    return there[0] if there else None
 
 
 def origin_of(address: str) -> str:
-    """Scheme, host and port of an address that `service_of` knows, as RFC 6454 writes them."""
-    found = _ADDRESS.fullmatch(address)
-    if found is None:
-        raise ValueError("not an address of a push service")
-    port = found[3] if found[3] and int(found[3]) != _PORTS[found[1]] else ""
-    return f"{found[1]}://{found[2]}:{port}" if port else f"{found[1]}://{found[2]}"
+    """Scheme, host and port of an address that `service_of` knows."""
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def _service(entry: str, *, own: bool) -> PushService:

@@ -17,7 +17,7 @@ from tests.outside import Gateway
 KNOWN = push_addresses.known()
 TABLE = [
     ("https://fcm.googleapis.com/fcm/send/abc:APA91b-x_y", True),
-    ("https://fcm.googleapis.com:443/wp/x", True),
+    ("https://fcm.googleapis.com:443/wp/x", False),
     ("https://updates.push.services.mozilla.com/wpush/v2/gAAAA", True),
     ("https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%2bx%3d", True),
     ("https://web.push.apple.com/QGuQyavXutnMH", True),

@@ -1,5 +1,5 @@
 # One image for the server, the Celery workers and the poller; the command says which. The first stage installs, from
-# wheels alone; the second has what was installed and nothing that could build more.
+# wheels alone, and http-ece, which comes as source; the second has what was installed and nothing that could build more.
 FROM python:3.12-slim AS made
 
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -8,7 +8,9 @@ ENV PATH=/srv/reunite/bin:$PATH
 
 WORKDIR /srv/build
 COPY constraints ./constraints
-RUN pip install -q --only-binary :all: --require-hashes -r constraints/build.txt -r constraints/run.txt
+RUN pip install -q --only-binary :all: --require-hashes -r constraints/build.txt \
+    && pip install -q --only-binary :all: --no-binary http-ece --no-build-isolation --require-hashes \
+    -r constraints/run.txt
 
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY matching ./matching

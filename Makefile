@@ -122,14 +122,16 @@ attack: .venv/test.stamp .venv-attack/stamp
 
 .venv/run.stamp: constraints/build.txt constraints/run.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the service needs (the first time takes about a minute) …"
-	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/run.txt
+	@$(PIP) --require-hashes -r constraints/build.txt
+	@$(PIP) --require-hashes --no-build-isolation -r constraints/run.txt
 	@$(PIP) --no-index --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m matching.compiled
 	@touch $@
 
 .venv/test.stamp: constraints/build.txt constraints/test.txt constraints/run.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the service and its tests need (the first time takes a minute or two) …"
-	@$(PIP) --require-hashes -r constraints/build.txt -r constraints/test.txt
+	@$(PIP) --require-hashes -r constraints/build.txt
+	@$(PIP) --require-hashes --no-build-isolation -r constraints/test.txt
 	@$(PIP) --no-index --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m matching.compiled
 	@touch .venv/run.stamp $@

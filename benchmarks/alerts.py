@@ -2,8 +2,8 @@
 
     python -m benchmarks.alerts [--subscribers 100000]
 
-All live near enough for the first ring, so that every one of them is told at once. One step is killed in the middle,
-and at the end it is counted that everybody is queued and nobody twice.
+All live near enough for the first ring, so that every one of them is told at once, half by e-mail and half on a device.
+One step is killed in the middle, and at the end it is counted that everybody is queued and nobody twice.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from reunite import alert_spread, alerts, subscriptions
 from reunite.config import Settings
+from reunite.devices import Device
 from reunite.outbox import Channel
 from reunite.service import Service, open_service
 from reunite.storage import many
@@ -35,6 +36,14 @@ def _settings(folder: Path, url: str) -> Settings:
     )  # fmt: skip
 
 
+def _reader(number: int) -> tuple[Channel, str, str]:
+    """How this one is told, where, and by what of it they are known again."""
+    if number % 2:
+        device = Device(f"https://fcm.googleapis.com/fcm/send/{number:0150}", "B" * 87, "a" * 22)
+        return Channel.PUSH, device.written(), device.address
+    return Channel.EMAIL, f"reader{number}@example.org", f"reader{number}@example.org"
+
+
 def _fill(service: Service, count: int) -> None:
     """So many confirmed subscribers in one county."""
     place = alerts.known_place(NEAR)
@@ -43,11 +52,11 @@ def _fill(service: Service, count: int) -> None:
         with service.database.write() as session:
             at, rows = now(session), []
             for number in range(first, min(first + _AT_ONCE, count)):
-                address = f"reader{number}@example.org"
-                to_hash = subscriptions.hash_of(service.keys, Channel.EMAIL, address)
+                channel, address, known_by = _reader(number)
+                to_hash = subscriptions.hash_of(service.keys, channel, known_by)
                 sealed = service.keys.seal(subscriptions._PURPOSE, to_hash, address)
                 rows.append({"place": place.code, "latitude": place.lat, "longitude": place.lon, "language": "zh_Hans",
-                             "channel": "email", "sealed": sealed, "to_hash": to_hash,
+                             "channel": channel.value, "sealed": sealed, "to_hash": to_hash,
                              "at": at, "confirmed_at": at})  # fmt: skip
             many.put(session, SubscriptionRow, rows)
 

@@ -1,18 +1,20 @@
 """What subscribers are told, written when it is sent: an alert that is over by then is not, and nobody who has left."""
 
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from matching import dates
-from reunite import alerts, letters, subscriptions
+from reunite import alerts, letters, push_letters, subscriptions
 from reunite.alerts import Alert
 from reunite.config import Settings
 from reunite.keys import Keys
-from reunite.outbox import Delivery
+from reunite.outbox import Channel, Delivery
 from reunite.problems import NotFound
+from reunite.storage.clock import now
 
 ALERT, ENDS = "alert", "ends"
 """What the payload of such a delivery holds: the alert's ref, and whether it tells that it is over."""
@@ -30,10 +32,20 @@ def written(session: Session, keys: Keys, settings: Settings, told: Delivery) ->
     ends = ENDS in told.payload
     if row is None or ends == (alert.poster is not None):
         return None
+    what, filled = "alert_end" if ends else "alert", _filling(alert, settings, row.language)
+    address = subscriptions.address_of(keys, row)
+    if told.channel is Channel.PUSH:
+        # That it is over waits as long as a device may have shown it.
+        lasts = alerts.LASTS - (timedelta() if ends else now(session) - alert.at)
+        said = push_letters.payload(
+            keys, what, row.language, filled, device=address, to_hash=row.to_hash, about=f"alert:{alert.ref}",
+            opens=f"/posters/{alert.poster.ref}" if alert.poster else "/alerts",
+            stop=subscriptions.stop_path(keys, row.to_hash), lasts=lasts,
+        )  # fmt: skip
+        return replace(told, payload=said)
     stop = subscriptions.stop_address(keys, settings, row.to_hash)
-    filled = {**_filling(alert, settings, row.language), "organisation": settings.organisation, "stop": stop}
-    said = letters.mail("alert_end" if ends else "alert", row.language, filled)
-    return replace(told, payload={"to": subscriptions.address_of(keys, row), "stop": stop, **said})
+    said = letters.mail(what, row.language, {**filled, "organisation": settings.organisation, "stop": stop})
+    return replace(told, payload={"to": address, "stop": stop, **said})
 
 
 def _filling(alert: Alert, settings: Settings, language: str) -> dict[str, str]:

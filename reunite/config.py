@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from reunite import rings, signing
+from reunite import push_addresses, rings, signing
 
 _SECRETS = [
     Path(folder)
@@ -92,6 +92,13 @@ class Settings(BaseSettings):
     )
     gateway_secret: str = Field(
         "", repr=False, description="Secret that signs what goes to the gateway, whsec_ and base64"
+    )
+    push_contact: str = Field(
+        "",
+        description="Where push services reach the technician, mailto:… or https://…; empty: no notifications",
+    )
+    push_hosts: str = Field(
+        "", description="Hosts of push services beside the known ones, like push.example.org, with commas"
     )
     webhook_private: bool = Field(
         False, description="Whether partners' webhooks may be called in private networks, and on this machine"
@@ -193,6 +200,19 @@ class Settings(BaseSettings):
         rings.parse(text)
         return text
 
+    @field_validator("push_contact")
+    @classmethod
+    def _known_contact(cls, text: str) -> str:
+        if text and not re.fullmatch(r"mailto:[!-?A-~]+@[A-Za-z0-9.-]+|https://[!-~]+", text):
+            raise ValueError("no address of somebody; write it like mailto:technician@example.org")
+        return text
+
+    @field_validator("push_hosts")
+    @classmethod
+    def _known_push_hosts(cls, text: str) -> str:
+        push_addresses.parse(text)
+        return text
+
     @model_validator(mode="after")
     def _known_channels(self) -> "Settings":
         there = urlsplit(self.smtp_url)
@@ -202,7 +222,7 @@ class Settings(BaseSettings):
             raise ValueError("REUNITE_SMTP_URL needs REUNITE_MAIL_FROM, an address like reunite@example.org")
         if self.gateway_url:
             signing.key_of(self.gateway_secret)
-        if (self.smtp_url or self.gateway_url) and not self.public_url:
+        if (self.smtp_url or self.gateway_url or self.push_contact) and not self.public_url:
             raise ValueError("what is sent leads to REUNITE_PUBLIC_URL: set it too")
         return self
 
@@ -233,6 +253,10 @@ class Settings(BaseSettings):
     def rings(self) -> tuple[rings.Ring, ...]:
         """How far an alert reaches, and when."""
         return rings.parse(self.alert_rings)
+
+    def push_services(self) -> tuple[push_addresses.PushService, ...]:
+        """Where notifications may be sent."""
+        return push_addresses.known() + push_addresses.parse(self.push_hosts)
 
     def anchors_path(self) -> Path:
         """Where the log's daily anchors lie."""

@@ -111,11 +111,12 @@ def _compiled(read: Catalog) -> gettext.GNUTranslations:
 
 
 def spoken(tag: str) -> str | None:
-    """Our language for a tag (zh-Hant-HK, zh-TW, en-GB), shortened from its end until there is one."""
+    """Our language for a tag (zh-Hant-HK, zh-TW, en-GB) or for one of our own names (zh_Hant), shortened from its end
+    until there is one."""
     ours = {code.lower().replace("_", "-"): code for code in languages()} | {
         tag: code for tag, code in _REGIONS.items() if code in languages()
     }
-    tag = tag.lower()
+    tag = tag.lower().replace("_", "-")
     while tag:
         if tag in ours:
             return ours[tag]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -24,6 +25,10 @@ NONCE = 12
 """Bytes of a random nonce: 96 bits, as AES-GCM wants (NIST SP 800-38D)."""
 FIRST = 1
 """The wrapping key that is derived from the root; later ones are keys of their own."""
+_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""How many points the curve P-256 has (FIPS 186-5)."""
+_PAIR = 48
+"""Bytes of which a number below it is made: with 64 bits more than it has, none is likelier (FIPS 186-5, A.2.1)."""
 
 
 class Keys:
@@ -35,6 +40,7 @@ class Keys:
         if len(root) != 32:
             raise StartupError("The secret key must have 32 bytes (64 hex digits). Restore the key file.")
         self._derive = cache(lambda purpose: _hkdf(root, purpose))
+        self._pair = cache(lambda purpose: _hkdf(root, purpose, _PAIR))
         self._first = self._derive("wrap")
         self._wrapping = {FIRST: self._first, **(wrapping or {})}
         self._file, self._read_at = file, _changed_at(file)
@@ -59,6 +65,11 @@ class Keys:
     def open_bytes(self, purpose: str, context: str, sealed: bytes) -> bytes:
         """Decrypt what `seal_bytes` gave; raises ValueError as `open` does."""
         return opened_with(self._derive(purpose), context, sealed)
+
+    def signing_key(self, purpose: str) -> ec.EllipticCurvePrivateKey:
+        """A key pair on P-256, derived and so always the same: it need not be stored."""
+        number = int.from_bytes(self._pair(purpose), "big") % (_P256 - 1) + 1
+        return ec.derive_private_key(number, ec.SECP256R1())
 
     def newest(self) -> tuple[int, bytes]:
         """Number and bytes of the key that wraps now; a key added to the file while we run is found."""
@@ -94,9 +105,9 @@ def opened_with(key: bytes, context: str, sealed: bytes) -> bytes:
         raise ValueError("sealed with another key, or for another place, or changed") from error
 
 
-def _hkdf(root: bytes, purpose: str) -> bytes:
+def _hkdf(root: bytes, purpose: str, length: int = 32) -> bytes:
     info = f"reunite/{purpose}".encode()
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(root)
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(root)
 
 
 def load_keys(path: Path, *, create: bool, text: str = "") -> Keys:

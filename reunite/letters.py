@@ -55,6 +55,9 @@ LETTERS = {
         N_("Please confirm that you want alerts"),
         (N_("Somebody, we hope you, asked for alerts about children missing near {place}. If it was you: {address}"),
          N_("If not, do nothing: after a day this address is forgotten.")), _ASKED),
+    "push_confirm": Letter(
+        N_("Alerts on this device"),
+        (N_("You are told here when a child is missing near {place}."),), _ASKED),
     "alert": Letter(
         N_("Missing near you: {name}"),
         (N_("Last seen: {seen}"),
@@ -97,6 +100,16 @@ def short(what: str, language: str, filling: dict[str, str]) -> dict[str, str]:
         act = said.gettext(letter.sentences[0]).format(**filling)
     subject, stop = (said.gettext(one).format(**filling) for one in (letter.subject, _STOP))
     return {"language": said.tag, "text": f"[{filling['organisation']}] {subject}. {act} {stop}"}
+
+
+def notice(what: str, language: str, filling: dict[str, str]) -> dict[str, str]:
+    """The same as a notification: the subject, and what leads to no address."""
+    said = i18n.catalogue(language)
+    letter = LETTERS[what]
+    leads = ("{address}", "{poster}")
+    bare = [one for one in letter.sentences if not any(name in one for name in leads)]
+    text = " ".join(said.gettext(one).format(**filling) for one in bare)
+    return {"language": said.tag, "subject": said.gettext(letter.subject).format(**filling), "text": text}
 
 
 def _html(tag: str, subject: str, paragraphs: list[str], filling: dict[str, str]) -> str:

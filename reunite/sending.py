@@ -31,6 +31,10 @@ def senders(settings: Settings, keys: Keys) -> Mapping[Channel, Sender]:
         found[Channel.EMAIL] = mail.Sender(settings, keys)
     if settings.gateway_url:
         found[Channel.GATEWAY] = gateway.Sender(settings, keys)
+    if settings.push_contact:
+        from reunite import push  # takes a third of a second: only who sends with it waits for it
+
+        found[Channel.PUSH] = push.Sender(settings, keys)
     return found
 
 

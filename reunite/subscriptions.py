@@ -6,8 +6,8 @@ did not confirm is forgotten after a day. Whether somebody subscribes nobody can
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, func, or_, select
@@ -16,79 +16,83 @@ from sqlalchemy.orm import Session
 from matching.gazetteer import ancestors
 from matching.places import Place
 from matching.traditional import said_in
-from reunite import alerts, i18n, letters, outbox, outbox_care, silence
+from reunite import alerts, letters, outbox, outbox_care, push_letters, silence, subscription_form
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.outbox import Channel, Delivery
-from reunite.problems import Conflict, Invalid, NotFound, Problem
+from reunite.problems import NotFound
 from reunite.receipts import same
 from reunite.storage import many
 from reunite.storage.alert_tables import SubscriptionRow
 from reunite.storage.clock import now
 from reunite.storage.outbox_tables import SilencedRow
+from reunite.subscription_form import Wish
 
 UNCONFIRMED = timedelta(days=1)
 MOST_PLACES = 5
 """Of one address."""
 MOST_ASKED = 3
 """So often a day an address is asked to confirm: whoever writes other people's addresses must not flood them."""
-LONGEST = {"place": 200, "email": 254}
 _DAY = timedelta(days=1)
-_EMAIL = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ASKS = "alert-confirm:"
 _HASH, _ID, _SIGNATURE = 16, 8, 12  # bytes of a link's token
-_NO_MAIL = "No e-mail is sent from here. Please use the feed."
-_NO_PLACE = "We do not know this place. Please write a county, district or city."
-_NO_EMAIL = "This is no e-mail address. Write it like name@example.org."
-_DISAGREES = "Please tick that we may keep this. Without that we cannot tell you."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A subscription as the pages that a link opens show it; `done`: it is confirmed."""
+
+    place: Place
+    channel: Channel
+    done: bool
 
 
 def subscribe(session: Session, keys: Keys, settings: Settings, fields: Mapping[str, str]) -> None:
-    """Keep what the form says (place, email, language, agree) and ask the address to confirm. Raises Invalid, and
-    Conflict where no e-mail is sent."""
-    if not settings.smtp_url:
-        raise Conflict(_NO_MAIL)
-    place, address = _read(fields)
-    to_hash = hash_of(keys, Channel.EMAIL, address)
+    """Keep what the form says (see subscription_form.read) and ask the address to confirm. Raises Invalid, and
+    Conflict where nothing is sent that way."""
+    wish = subscription_form.read(settings, fields)
+    to_hash = hash_of(keys, wish.channel, wish.known_by)
     asked = outbox_care.recent(session, to_hash, _ASKS, _DAY)
     if silence.why(session, to_hash) or asked >= MOST_ASKED:
         return
-    language = i18n.spoken(fields.get("language", "")) or "en"
-    row = _keep(session, keys, place, address, to_hash, language)
+    row = _keep(session, keys, wish, to_hash)
     if row is None:
         return
-    base = settings.public_url.rstrip("/")
-    filled = {"place": name_of(place, language), "organisation": settings.organisation,
-              "address": f"{base}/alerts/confirm/{_token(keys, to_hash, row.id)}",
-              "stop": stop_address(keys, settings, to_hash)}  # fmt: skip
-    said = letters.mail("alert_confirm", language, filled)
     outbox.queue(session, keys, Delivery(
-        Channel.EMAIL, f"{_ASKS}{row.id}:{now(session):%Y%m%d%H%M%S%f}",
-        {"to": address, "stop": filled["stop"], **said}, to_hash=to_hash, urgent=True,
+        wish.channel, f"{_ASKS}{row.id}:{now(session):%Y%m%d%H%M%S%f}", _to_confirm(keys, settings, wish, row),
+        to_hash=to_hash, urgent=True,
     ))  # fmt: skip
 
 
-def asked(session: Session, keys: Keys, token: str) -> tuple[Place, bool]:
-    """The place that a link to confirm is about, and whether that was done; raises NotFound for any other link, and
-    for one that is too old."""
-    row = _of_token(session, keys, token)
-    return alerts.place_of(row.place), row.confirmed_at is not None
+def asked(session: Session, keys: Keys, token: str) -> Asked:
+    """What a link to confirm is about; raises NotFound for any other link, and for one that is too old."""
+    return _asked(_of_token(session, keys, token))
 
 
-def confirm(session: Session, keys: Keys, token: str) -> Place:
-    """Who got the mail wants alerts; gives the place. Raises NotFound as `asked` does."""
+def confirm(session: Session, keys: Keys, token: str) -> Asked:
+    """Who got the message wants alerts. Raises NotFound as `asked` does."""
     row = _of_token(session, keys, token)
     row.confirmed_at = row.confirmed_at or now(session)
     session.flush()
-    return alerts.place_of(row.place)
+    return _asked(row)
+
+
+def confirm_device(session: Session, keys: Keys, token: str) -> None:
+    """The device got its first message. Raises NotFound as `asked` does, also for who must read a mail."""
+    if asked(session, keys, token).channel is not Channel.PUSH:
+        raise NotFound
+    confirm(session, keys, token)
 
 
 def leave(session: Session, keys: Keys, token: str) -> None:
     """Who holds the link wants no alerts any more, for no place: nothing of them is kept, and nothing that waits is
     sent. Raises NotFound for what we did not make."""
-    to_hash = read_leave_token(keys, token)
-    outbox_care.drop_to(session, to_hash)
-    remove(session, to_hash)
+    remove(session, read_leave_token(keys, token))
+
+
+def leave_device(session: Session, keys: Keys, address: str) -> None:
+    """The browser with this push address wants no alerts any more. Nobody but it and its push service knows that."""
+    remove(session, hash_of(keys, Channel.PUSH, address))
 
 
 def read_leave_token(keys: Keys, token: str) -> str:
@@ -100,7 +104,8 @@ def read_leave_token(keys: Keys, token: str) -> str:
 
 
 def remove(session: Session, to_hash: str) -> None:
-    """Keep nothing of this address."""
+    """Keep nothing of this address, and send nothing that waits."""
+    outbox_care.drop_to(session, to_hash)
     session.execute(delete(SubscriptionRow).where(SubscriptionRow.to_hash == to_hash))
 
 
@@ -120,12 +125,18 @@ def address_of(keys: Keys, row: SubscriptionRow) -> str:
 def hash_of(keys: Keys, channel: Channel, address: str) -> str:
     """The keyed hash by which a subscriber is known again. It is another than that of reporters: who wants no messages
     about a report may want alerts, and nobody can see that both are one."""
-    return keys.mac("alert-address", channel.value, address.strip().casefold())[: 2 * _HASH]
+    spelt = address if channel is Channel.PUSH else address.strip().casefold()
+    return keys.mac("alert-address", channel.value, spelt)[: 2 * _HASH]
 
 
 def stop_address(keys: Keys, settings: Settings, to_hash: str) -> str:
     """The link by which somebody leaves."""
-    return f"{settings.public_url.rstrip('/')}/alerts/leave/{_token(keys, to_hash, 0)}"
+    return settings.public_url.rstrip("/") + stop_path(keys, to_hash)
+
+
+def stop_path(keys: Keys, to_hash: str) -> str:
+    """The same within our pages."""
+    return f"/alerts/leave/{_token(keys, to_hash, 0)}"
 
 
 def name_of(place: Place, language: str) -> str:
@@ -146,32 +157,41 @@ def forget_old(session: Session) -> None:
 _PURPOSE = "subscription"
 
 
-def _read(fields: Mapping[str, str]) -> tuple[Place, str]:
-    said = {name: fields.get(name, "").strip() for name in ("place", "email")}
-    place = alerts.known_place(said["place"]) if len(said["place"]) <= LONGEST["place"] else None
-    problems = [] if place else [Problem("place", "", _NO_PLACE)]
-    if len(said["email"]) > LONGEST["email"] or not _EMAIL.fullmatch(said["email"]):
-        problems.append(Problem("email", "", _NO_EMAIL))
-    if not fields.get("agree"):
-        problems.append(Problem("agree", "", _DISAGREES))
-    if place is None or problems:
-        raise Invalid(problems)
-    return place, said["email"]
+def _asked(row: SubscriptionRow) -> Asked:
+    return Asked(alerts.place_of(row.place), Channel(row.channel), row.confirmed_at is not None)
 
 
-def _keep(
-    session: Session, keys: Keys, place: Place, address: str, to_hash: str, language: str
-) -> SubscriptionRow | None:
+def _to_confirm(keys: Keys, settings: Settings, wish: Wish, row: SubscriptionRow) -> dict[str, str]:
+    """The message that only who is at the address can read: the link in it confirms."""
+    token, place = _token(keys, row.to_hash, row.id), name_of(wish.place, wish.language)
+    address = address_of(keys, row)
+    if wish.channel is Channel.PUSH:
+        return push_letters.payload(
+            keys, "push_confirm", wish.language, {"place": place}, device=address, to_hash=row.to_hash,
+            about=f"{_ASKS}{row.id}", opens=f"/alerts/confirm/{token}", stop=stop_path(keys, row.to_hash),
+            lasts=UNCONFIRMED, confirm=f"/alerts/device/{token}",
+        )  # fmt: skip
+    filled = {"place": place, "organisation": settings.organisation,
+              "address": f"{settings.public_url.rstrip('/')}/alerts/confirm/{token}",
+              "stop": stop_address(keys, settings, row.to_hash)}  # fmt: skip
+    said = letters.mail("alert_confirm", wish.language, filled)
+    return {"to": address, "stop": filled["stop"], **said}
+
+
+def _keep(session: Session, keys: Keys, wish: Wish, to_hash: str) -> SubscriptionRow | None:
     """The subscription of this address and place; None where it has too many places already."""
     mine = select(SubscriptionRow).where(SubscriptionRow.to_hash == to_hash)
-    here = mine.where(SubscriptionRow.place == place.code)
+    here = mine.where(SubscriptionRow.place == wish.place.code)
+    sealed = keys.seal(_PURPOSE, to_hash, wish.address)
     if (row := session.scalars(here).one_or_none()) is not None:
         row.at = now(session)
+        if row.confirmed_at is None:  # somebody else may have named this device with keys of their own
+            row.sealed = sealed
         return row
     if session.scalars(select(func.count()).select_from(mine.subquery())).one() >= MOST_PLACES:
         return None
-    new = {"place": place.code, "latitude": place.lat, "longitude": place.lon, "language": language,
-           "channel": Channel.EMAIL.value, "sealed": keys.seal(_PURPOSE, to_hash, address), "to_hash": to_hash,
+    new = {"place": wish.place.code, "latitude": wish.place.lat, "longitude": wish.place.lon,
+           "language": wish.language, "channel": wish.channel.value, "sealed": sealed, "to_hash": to_hash,
            "at": now(session)}  # fmt: skip
     many.put(session, SubscriptionRow, [new], passing=True)  # who clicks twice subscribes once
     return session.scalars(here).one_or_none()

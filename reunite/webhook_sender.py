@@ -4,11 +4,10 @@ status."""
 import json
 import time
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from reunite import addresses, signing, webhooks
+from reunite import addresses, calling, signing, webhooks
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.outbox import Delivery
@@ -17,7 +16,6 @@ from reunite.sending import NotNowError, RefusedError, id_of
 from reunite.storage.session import Database
 from reunite.webhooks import Target
 
-PATIENCE = httpx.Timeout(5.0, connect=5.0)
 _GONE = 410
 
 
@@ -58,24 +56,10 @@ class Sender:
 
     def call(self, there: Target, id: str, body: bytes) -> int:
         """Post this, signed, and give the status of the answer."""
-        parts = urlsplit(there.url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        address = addresses.resolved(host, port, private=self._settings.webhook_private)
-        # By the address that was looked at, not by the name again: it could lead elsewhere now (DNS rebinding).
-        netloc = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        url = urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
-        headers = signing.sign(there.secret, id, int(time.time()), body)
-        headers |= {"Content-Type": "application/json", "Host": parts.netloc, "User-Agent": "Reunite"}
-        # No proxy of the environment: it would look the name up itself. The body of the answer is not read.
-        with (
-            httpx.Client(
-                timeout=PATIENCE, follow_redirects=False, trust_env=False, verify=httpx.create_ssl_context()
-            ) as client,
-            client.stream(
-                "POST", url, content=body, headers=headers, extensions={"sni_hostname": host}
-            ) as answer,
-        ):
-            return answer.status_code
+        headers = signing.sign(there.secret, id, int(time.time()), body) | {
+            "Content-Type": "application/json"
+        }
+        return calling.post(there.url, body, headers, private=self._settings.webhook_private)
 
     def _failed(self, there: Target, *, gone: bool = False) -> None:
         with self._database.write() as session:

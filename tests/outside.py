@@ -77,6 +77,7 @@ class Request:
 
     headers: dict[str, str]
     body: bytes
+    path: str = ""
 
 
 @dataclass
@@ -105,7 +106,7 @@ def gateway() -> Iterator[Gateway]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             there.requests.append(
-                Request({name.lower(): value for name, value in self.headers.items()}, body)
+                Request({name.lower(): value for name, value in self.headers.items()}, body, self.path)
             )
             self.send_response(there.status)
             for name, value in there.headers.items():

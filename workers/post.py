@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from reunite import alert_letters, alert_spread, outbox, sending, silence, webhook_sender
+from reunite import alert_letters, alert_spread, outbox, sending, silence, subscriptions, webhook_sender
 from reunite.outbox import Channel, Delivery, Lease
 from reunite.service import Service
 from reunite.storage.clock import now
@@ -36,8 +36,8 @@ class Post:
         """Send until nothing is due, the time is over or it must stop; how many deliveries were tried, and steps
         of alerts done: before anything is sent, all who are to be told of an alert are queued."""
         ends, tried = time.monotonic() + seconds, 0
-        mailing = Channel.EMAIL in self.senders
-        while mailing and time.monotonic() < ends and not stopped() and alert_spread.step(self._service):
+        alerting = not {Channel.EMAIL, Channel.PUSH}.isdisjoint(self.senders)
+        while alerting and time.monotonic() < ends and not stopped() and alert_spread.step(self._service):
             tried += 1
         while self.senders and time.monotonic() < ends and not stopped():
             # Half of the lease for all of them: the last one is begun while there is time enough to end it.
@@ -111,7 +111,7 @@ class Post:
             with self._service.database.write() as session:
                 outbox.complete(session, lease, "failed", error.problem)
                 if error.nobody and told.to_hash:
-                    silence.stop(session, told.to_hash, silence.BOUNCED)
+                    _nobody_there(session, told.channel, told.to_hash)
             log.warning("delivery_refused", problem=error.problem, nobody=error.nobody)
         except Exception as error:
             # The class alone: messages hold addresses.
@@ -126,6 +126,14 @@ class Post:
         with self._service.database.write() as session:
             if not outbox.complete(session, lease, state, problem):
                 log.info("delivery_lease_lost")
+
+
+def _nobody_there(session: Session, channel: Channel, to_hash: str) -> None:
+    """A mailbox or a number may belong to somebody again; a browser gets another address, and this one can go."""
+    if channel is Channel.PUSH:
+        subscriptions.remove(session, to_hash)
+    else:
+        silence.stop(session, to_hash, silence.BOUNCED)
 
 
 class Postman:

@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import alert_feeds
 from api.access import Context, Ctx, Form, Signed, address_of, needs
 from api.rendering import page
-from matching.places import Place
-from reunite import alerts, i18n, subscriptions
+from reunite import alerts, devices, i18n, subscription_form, subscriptions
 from reunite.policy import Action
 from reunite.problems import Invalid, NotFound, by_field
 from reunite.rates import Rates
+from reunite.subscriptions import Asked
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,7 +38,7 @@ def subscribe(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
             )
     except Invalid as error:
         return _page(request, ctx, fields, error)
-    return page(request, "alert_asked.html")
+    return page(request, "alert_asked.html", on_device=bool(fields.get("device")))
 
 
 @router.get("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
@@ -46,10 +46,9 @@ def ask_to_confirm(request: Request, ctx: Ctx, token: str) -> HTMLResponse:
     """A button: what merely follows links, as programs that check mail do, confirms nothing."""
     try:
         with ctx.service.database.read() as session:
-            place, done = subscriptions.asked(session, ctx.service.keys, token)
+            return _confirm(request, ctx, token, subscriptions.asked(session, ctx.service.keys, token))
     except NotFound:
         return _confirm(request, ctx, token, None)
-    return _confirm(request, ctx, token, place, done)
 
 
 @router.post("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
@@ -57,10 +56,19 @@ def confirm(request: Request, ctx: Ctx, token: str, fields: Form) -> HTMLRespons
     """From now on they are told."""
     try:
         with ctx.service.database.write() as session:
-            place = subscriptions.confirm(session, ctx.service.keys, token)
+            asked = subscriptions.confirm(session, ctx.service.keys, token)
     except NotFound:
         return _confirm(request, ctx, token, None)
-    return _confirm(request, ctx, token, place, done=True)
+    return _confirm(request, ctx, token, asked)
+
+
+@router.post("/alerts/device/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
+def confirm_device(ctx: Ctx, token: str) -> Response:
+    """The service worker of a device got its first message, which nobody else can read. It has no page of ours and
+    sends no cookie: what nobody can forge is the link."""
+    with ctx.service.database.write() as session:
+        subscriptions.confirm_device(session, ctx.service.keys, token)
+    return Response(status_code=204)
 
 
 @router.get("/alerts/leave/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
@@ -77,6 +85,14 @@ def leave(request: Request, ctx: Ctx, token: str) -> HTMLResponse:
     with ctx.service.database.write() as session:
         subscriptions.leave(session, ctx.service.keys, token)
     return page(request, "alert_leave.html", token=token, left=True)
+
+
+@router.post("/alerts/leave", dependencies=needs(Action.SUBSCRIBE_ALERTS))
+def leave_device(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
+    """No alerts on this device any more. The answer is the same whether there were some."""
+    with ctx.service.database.write() as session:
+        subscriptions.leave_device(session, ctx.service.keys, fields.get("address", ""))
+    return page(request, "alert_leave.html", token="", left=True)
 
 
 @router.get("/alerts/feed.atom", dependencies=needs(Action.SEE_ALERTS))
@@ -114,12 +130,11 @@ def decide(ctx: Ctx, staff: Signed, case_number: str, fields: Form) -> Response:
     return RedirectResponse(f"/reports/{case_number}", 303)
 
 
-def _confirm(
-    request: Request, ctx: Context, token: str, place: Place | None, done: bool = False
-) -> HTMLResponse:
-    """Without a place the link is too old, was used up, or was never ours: it says what to do instead."""
-    named = subscriptions.name_of(place, ctx.language) if place else ""
-    return page(request, "alert_confirm.html", 200 if place else 404, token=token, place=named, done=done)
+def _confirm(request: Request, ctx: Context, token: str, asked: Asked | None) -> HTMLResponse:
+    """Without one the link is too old, was used up, or was never ours: it says what to do instead."""
+    place = subscriptions.name_of(asked.place, ctx.language) if asked else ""
+    status = 200 if asked else 404
+    return page(request, "alert_confirm.html", status, token=token, asked=asked, place=place)
 
 
 def _fed(request: Request, body: bytes, kind: str) -> Response:
@@ -140,7 +155,8 @@ def _page(
     problems = by_field(error.problems) if error else {}
     made = page(
         request, "alerts.html", 422 if error else 200, alerts=found, fields=fields or {}, problems=problems,
-        mails=bool(service.settings.smtp_url), limits=subscriptions.LONGEST,
+        mails=bool(service.settings.smtp_url), limits=subscription_form.LONGEST,
+        push_key=devices.server_key(service.keys) if service.settings.push_contact else "",
     )  # fmt: skip
     made.headers["X-Robots-Tag"] = "noindex, noarchive"
     return made

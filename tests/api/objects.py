@@ -256,6 +256,11 @@ def a_link_that_leaves(service: Service, role: Role | None) -> Objects:
     return Objects(subscribers.a_link(service, "leave"), "", "nothing-here")
 
 
+def a_link_of_a_device(service: Service, role: Role | None) -> Objects:
+    """The same."""
+    return Objects(subscribers.a_link_of_a_device(service), "", "nothing-here")
+
+
 def an_alert(service: Service, role: Role | None) -> Objects:
     """Alerts are for everybody."""
     return Objects(f"{subscribers.an_alert(service)[1]}.xml", "", "nothing-here")
@@ -271,6 +276,7 @@ def a_sighting(service: Service, role: Role | None) -> Objects:
 BUILDERS: dict[str, Builder] = {
     "/alerts/confirm/{token}": a_link_that_confirms,
     "/alerts/leave/{token}": a_link_that_leaves,
+    "/alerts/device/{token}": a_link_of_a_device,
     "/alerts/cap/{file}": an_alert,
     "/reports/{case_number}/alert": a_report_with_a_poster_that_hangs,
     "/posters/{ref}": a_poster,

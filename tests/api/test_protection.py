@@ -20,9 +20,10 @@ from tests.factory import report_fields
 from tests.visitor import Visitor
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-ONE_CLICK = {"/stop/{token}", "/alerts/leave/{token}"}
+ONE_CLICK = {"/stop/{token}", "/alerts/leave/{token}", "/alerts/device/{token}"}
+"""What mailboxes do by a click of their own (RFC 8058), and devices when something arrives, which sends no cookie: the
+link itself cannot be forged."""
 FEEDS = ("/alerts/feed.atom",)
-"""What mailboxes do by a click of their own (RFC 8058), which sends no cookie: the link itself cannot be forged."""
 FORGED = "This page was open too long."
 VALUES = {
     "kind": "missing",

@@ -14,6 +14,9 @@ from reunite.storage.alert_tables import AlertRow, SubscriptionRow
 from reunite.storage.clock import now
 from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.staff_tables import StaffRow
+from reunite.subscription_form import Wish
+from tests.devices import Device
+from tests.outside import Gateway
 from tests.reunite import hanging
 
 NEAR, DEYANG, XIAN, BEIJING = "四川省成都市武侯区", "四川省德阳市", "陕西省西安市", "北京市"
@@ -51,7 +54,8 @@ def subscribe(service: Service, address: str, place: str = NEAR, *, confirmed: b
     assert found
     with service.database.write() as session:
         to_hash = subscriptions.hash_of(service.keys, Channel.EMAIL, address)
-        row = subscriptions._keep(session, service.keys, found, address, to_hash, "en")
+        wish = Wish(found, Channel.EMAIL, address, address, "en")
+        row = subscriptions._keep(session, service.keys, wish, to_hash)
         assert row
         row.confirmed_at = now(session) if confirmed else None
     return to_hash
@@ -63,6 +67,19 @@ def a_link(service: Service, what: str, place: str = NEAR) -> str:
     with service.database.read() as session:
         number = session.scalars(select(SubscriptionRow.id).where(SubscriptionRow.to_hash == to_hash)).one()
     return subscriptions._token(service.keys, to_hash, number if what == "confirm" else 0)
+
+
+def a_link_of_a_device(service: Service) -> str:
+    """What stands in the link by which a device confirms."""
+    found = alerts.known_place(NEAR)
+    assert found
+    said = Device(Gateway("https://push.example.invalid/send"))
+    with service.database.write() as session:
+        to_hash = subscriptions.hash_of(service.keys, Channel.PUSH, said.address)
+        wish = Wish(found, Channel.PUSH, said.said(), said.address, "en")
+        row = subscriptions._keep(session, service.keys, wish, to_hash)
+        assert row
+        return subscriptions._token(service.keys, to_hash, row.id)
 
 
 def queued(service: Service, begins: str = "alert:") -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from reunite import silence, subscriptions
+from reunite import i18n, silence, subscriptions
 from reunite.config import Settings
 from reunite.problems import Conflict, Invalid, NotFound
 from reunite.service import Service
@@ -77,6 +77,14 @@ def test_from_the_form_to_confirmed_and_gone(service: Service, mails: MailServer
     assert rows(service) == []
     with pytest.raises(NotFound):
         confirm(service, link(mails, "confirm"))
+
+
+def test_who_chooses_a_language_is_written_to_in_it(service: Service, mails: MailServer) -> None:
+    for number, language in enumerate(i18n.languages()):
+        subscribe(service, language=language, email=f"{number}@example.invalid")
+    assert [row.language for row in rows(service)] == list(i18n.languages())
+    Post(service).run()
+    assert {str(one["Content-Language"]) for one in mails.mails} == {"zh-Hans", "zh-Hant", "en"}
 
 
 def test_no_more_is_kept_than_a_county_and_a_sealed_address(service: Service) -> None:

@@ -79,6 +79,9 @@ def _lines(settings: Settings) -> Iterator[str]:
             f"REUNITE_SMTP_URL would send a password to {mail.hostname} without encryption. "
             "Write smtps://, or add ?starttls"
         )
+    box = urlsplit(settings.bounces_mailbox)
+    if settings.bounces_mailbox and box.scheme != "imaps" and not _is_local(box.hostname or ""):
+        yield f"REUNITE_BOUNCES_MAILBOX would send a password to {box.hostname} without encryption. Write imaps://"
     if settings.gateway_url and gateway.scheme != "https" and not _is_local(gateway.hostname or ""):
         yield (
             f"REUNITE_GATEWAY_URL would send people's numbers to {gateway.hostname} without encryption. "

@@ -27,6 +27,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str] = []
         self.answers: dict[str, str] = {}
 
     @property
@@ -43,7 +44,10 @@ class _Conversation(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             said = line.decode().strip()
             verb = said.upper()
-            if verb.startswith("RCPT TO:"):
+            if verb.startswith("MAIL FROM:"):
+                self.server.senders.append(said.partition("<")[2].partition(">")[0])
+                self._say("250 ok")
+            elif verb.startswith("RCPT TO:"):
                 to = said.partition("<")[2].partition(">")[0]
                 self._say(self.server.answers.get(to, "250 ok"))
             elif verb == "DATA":

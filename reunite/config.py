@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     opened_per_hour: int = Field(
         60, ge=1, le=10_000, description="Different cases an account may open in an hour before an alarm"
     )
+    partner_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="Requests a minute that a partner's key may make of the API"
+    )
     oidc_issuer: str = Field(
         "", description="Issuer of the OpenID Connect provider that staff may sign in with; empty: none"
     )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from reunite import bounce_mailbox
 from reunite import bounces as returned_mails
 from reunite.console import err, out
-from reunite.problems import Invalid, Problem, StartupError
+from reunite.problems import StartupError
 from reunite.service import open_configured
 
 _LATER = 75
@@ -48,7 +48,7 @@ def _look() -> None:
     service = open_configured()
     url = service.settings.bounces_mailbox
     if not url:
-        raise Invalid([Problem("mailbox", "", "Set REUNITE_BOUNCES_MAILBOX first.")])
+        raise StartupError("Set REUNITE_BOUNCES_MAILBOX first.")
     came, silenced = 0, 0
     for returned in bounce_mailbox.look(url, service.keys):
         with service.database.write() as session:

@@ -33,6 +33,13 @@ def refuse_open_lines(settings: Settings) -> None:
     _refuse(_lines(settings))
 
 
+def calls_inside(settings: Settings) -> bool:
+    """Whether everybody reaches this service, and partners' webhooks may call what it alone reaches. That can be meant,
+    where partners are in the same network, so it is told at every start and not refused."""
+    host = urlsplit(settings.public_url).hostname or ""
+    return settings.webhook_private and bool(host) and not _is_local(host)
+
+
 def _refuse(found: Iterator[str] | list[str]) -> None:
     said = list(found)
     if said:

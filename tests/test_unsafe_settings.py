@@ -91,6 +91,17 @@ def test_ways_to_send_that_the_manual_describes_are_not_refused(
     unsafe.refuse_open_lines(Settings(data_dir=tmp_path, **HTTPS, **changes))
 
 
+@pytest.mark.parametrize(("public", "private", "told"), [
+    ("https://reunite.example.org", True, True), ("https://reunite.example.org", False, False),
+    ("http://localhost:8000", True, False), ("http://127.0.0.1:8000", True, False), ("", True, False)])  # fmt: skip
+def test_webhooks_into_private_networks_are_told_of_where_everybody_reaches_the_service(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], public: str, private: bool, told: bool
+) -> None:
+    open_service(Settings(data_dir=tmp_path / "data", public_url=public, webhook_private=private)).close()
+    said = capsys.readouterr()
+    assert ("webhooks_may_call_private_networks" in said.out + said.err) is told
+
+
 @pytest.mark.parametrize(("changes", "said"), INCOMPLETE)
 def test_half_a_setting_of_what_is_sent_is_told(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], said: str

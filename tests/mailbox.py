@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.outside import serving
+
 USER, PASSWORD = "bounces@example.org", 'a "word" \\ @/:'
 WRITTEN = f"{USER.replace('@', '%40')}:a%20%22word%22%20%5C%20%40%2F%3A"
 """Both as an address wants them."""
@@ -117,13 +119,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 def mailbox(tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
     """A running mailbox."""
     with Mailbox(tls) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+        yield from serving(server, server)
 
 
 def certificate(folder: Path) -> Path:

@@ -97,7 +97,7 @@ class Gateway:
 def mail_server() -> Iterator[MailServer]:
     """A running mail server."""
     with MailServer() as server:
-        yield from _serving(server, server)
+        yield from serving(server, server)
 
 
 @contextmanager
@@ -121,10 +121,11 @@ def gateway() -> Iterator[Gateway]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         there.url = f"http://127.0.0.1:{server.server_address[1]}/send"
-        yield from _serving(server, there)
+        yield from serving(server, there)
 
 
-def _serving(server: socketserver.BaseServer, gives: Any) -> Iterator[Any]:
+def serving(server: socketserver.BaseServer, gives: Any) -> Iterator[Any]:
+    """Answer in a thread, as long as what it gives is in use."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -12,25 +12,14 @@ from reunite.outbox import Channel
 from reunite.service import Service
 from tests.factory import report_fields
 from tests.mailbox import Mailbox, mailbox
-from tests.outside import Gateway, MailServer, gateway, mail_server, ways
+from tests.outside import Gateway, MailServer, ways
 from tests.processes import command, wait_until
 from tests.reunite.returned import OURS, report
+from tests.workers.test_post import TO, mails, sms
 from workers.bounces import BounceReader
 from workers.post import Post
 
-TO = "reporter@example.invalid"
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def sms() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
+__all__ = ["mails", "sms"]
 
 
 @pytest.fixture
@@ -103,7 +92,12 @@ def test_a_reader_without_a_mailbox_does_nothing_and_one_that_hangs_ends_with_th
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
     reader = BounceReader(service)
-    monkeypatch.setattr(reader, "look", lambda: (begun.set(), go_on.wait(60)))
+
+    def hang() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(reader, "look", hang)
     monkeypatch.setattr("workers.bounces._LAST_WORD_S", 0.1)
     reader.start()
     assert begun.wait(60)

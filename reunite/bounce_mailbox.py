@@ -28,7 +28,7 @@ def look(url: str, keys: Keys) -> Iterator[Returned]:
     try:
         with _opened(url) as imap:
             _done(imap.login(unquote(there.username or ""), unquote(there.password or "")))
-            _done(imap.select(_quoted(folder_of(url))))
+            _done(imap.select(_quoted(unquote(there.path.removeprefix("/")))))
             found = _done(imap.uid("SEARCH", "UNSEEN", "UNDELETED"))
             for uid in (found[0] or b"").split()[:_MOST]:
                 returned = _take(imap, uid.decode(), keys)
@@ -39,11 +39,6 @@ def look(url: str, keys: Keys) -> Iterator[Returned]:
         raise MailboxError(
             f"The mailbox for returned mails cannot be read ({type(error).__qualname__})."
         ) from error
-
-
-def folder_of(url: str) -> str:
-    """The folder that a mailbox's address names; empty where it names none."""
-    return unquote(urlsplit(url).path.removeprefix("/"))
 
 
 @contextlib.contextmanager

@@ -41,10 +41,11 @@ class BounceReader:
                 with self._service.database.write() as session:
                     silenced += bounces.note(session, returned)
                 came += 1
-        except bounce_mailbox.MailboxError as error:
-            log.error("bounces_not_read", problem=type(error.__cause__).__qualname__)
         except DBAPIError as error:
             log.error("bounces_not_counted", problem=type(error.orig).__name__)
+        except Exception as error:
+            # The class alone: what the other end says may hold addresses.
+            log.error("bounces_not_read", problem=type(error.__cause__ or error).__qualname__)
         if came:
             log.info("mails_came_back", count=came, silenced=silenced)
 

@@ -140,9 +140,11 @@ class Needs:
         ctx = read_context(request)
         if ctx.bad_key:
             raise KeyNeededError
+        rates: Rates = request.app.state.rates
+        if ctx.partner is not None:
+            rates.partner(ctx.partner.id)
         if self.action is Action.SEE_OWN_CASE and request.method not in ("GET", "HEAD"):
             # Whoever shows a receipt is counted before anything is looked up, on every such route.
-            rates: Rates = request.app.state.rates
             rates.look_up(address_of(request))
         if ctx.half is not None:
             if self.action in WITHOUT_FACTOR:

@@ -61,6 +61,7 @@ LABELS = {
     "alarm": {
         "many_cases_opened": N_("An account opened unusually many cases within an hour"),
         "many_cases_in_a_day": N_("An account opened unusually many cases within a day"),
+        "many_reports_exported": N_("An account took unusually many reports as files within a day"),
         "receipt_guessing": N_("Somebody tried very many receipts"),
         "password_guessing": N_("Somebody tried very many passwords"),
         "look_ups_from_everywhere": N_("Very many receipts are tried, from many addresses"),

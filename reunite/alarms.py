@@ -1,5 +1,6 @@
 """Alarms: what a person should look into, kept for people and written to both logs as ids."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ from reunite.storage.staff_tables import StaffRow
 log = structlog.get_logger()
 MOST_A_DAY = 100
 """Rows of one kind a day: who comes from ever new addresses must not fill the table. The log gets all."""
+EXPORTED_A_DAY = 1000
+"""Reports that an account may take as files in a day before an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,21 @@ def watch_openings(session: Session, keys: Keys, most_per_hour: int) -> None:
         )
         for actor in session.scalars(opened).all():
             raise_alarm(session, keys, kind, actor)
+
+
+def watch_exports(session: Session, keys: Keys) -> None:
+    """Raise an alarm for each account that took more reports as files than EXPORTED_A_DAY in the last day, in one
+    export or many. Counted from the log's own lines, which begin with how many."""
+    since = (now(session).astimezone(UTC) - timedelta(days=1)).isoformat(timespec="microseconds")
+    query = select(AuditRow.actor, AuditRow.detail).where(
+        AuditRow.at >= since, AuditRow.actor.like("staff:%"), AuditRow.action == "reports.exported"
+    )
+    taken = Counter[str]()
+    for actor, detail in session.execute(query):
+        taken[actor] += int(detail.split(" ", 1)[0])
+    for actor, count in taken.items():
+        if count > EXPORTED_A_DAY:
+            raise_alarm(session, keys, "many_reports_exported", actor)
 
 
 def unseen(session: Session) -> int:

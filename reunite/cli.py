@@ -14,6 +14,7 @@ from reunite import (
     accounts,
     cli_audit,
     cli_backup,
+    cli_bounces,
     cli_engine,
     cli_export,
     cli_feeds,
@@ -188,7 +189,7 @@ def settings_() -> None:
     table = Table("variable", "meaning", "value")
     values = configured()
     for name, field in Settings.model_fields.items():
-        secret = name in ("key", "metrics_token") or (
+        secret = not field.repr or (
             name in ("database_url", "redis_url") and "@" in str(getattr(values, name))
         )
         table.add_row(
@@ -246,6 +247,7 @@ def ready() -> None:
 app.command("erase")(cli_keys.erase)
 app.command("backup")(cli_backup.backup)
 app.command("restore")(cli_backup.restore)
+app.command()(cli_bounces.bounces)
 app.command("policy")(cli_policy.policy)
 app.add_typer(cli_keys.app, name="keys")
 

@@ -28,7 +28,8 @@ def export(
         raise Invalid(
             [Problem("format", named[:20], "{value} is neither .csv nor .xlsx nor .jsonl nor .pfif.")]
         )
-    service, asked = open_configured(), Asked(kind, state, contacts=with_contacts)
+    service = open_configured()
+    asked = Asked(kind, state, contacts=with_contacts, records=with_contacts and named == "pfif")
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

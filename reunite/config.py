@@ -87,6 +87,14 @@ class Settings(BaseSettings):
         description="Server that takes our e-mail, like smtps://user:password@host; empty: none is sent",
     )
     mail_from: str = Field("", description="Address our e-mail comes from, like reunite@example.org")
+    bounces: str = Field(
+        "", description="Address that mails come back to, like bounces@example.org; empty: to the sender's"
+    )
+    bounces_mailbox: str = Field(
+        "",
+        repr=False,
+        description="Mailbox of that address, like imaps://user:password@host/INBOX; empty: none is read",
+    )
     gateway_url: str = Field(
         "", repr=False, description="Gateway that takes short messages for telephones; empty: none is sent"
     )
@@ -116,6 +124,9 @@ class Settings(BaseSettings):
     )
     opened_per_hour: int = Field(
         60, ge=1, le=10_000, description="Different cases an account may open in an hour before an alarm"
+    )
+    partner_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="Requests a minute that a partner's key may make of the API"
     )
     oidc_issuer: str = Field(
         "", description="Issuer of the OpenID Connect provider that staff may sign in with; empty: none"
@@ -194,6 +205,16 @@ class Settings(BaseSettings):
             raise ValueError("not two hours of the day; write them like 22-7, or nothing")
         return text
 
+    @field_validator("bounces")
+    @classmethod
+    def _known_bounces(cls, address: str) -> str:
+        # With the token behind it the name must fit the 64 characters of RFC 5321.
+        if address and not re.fullmatch(r"[A-Za-z0-9._-]{1,24}@[A-Za-z0-9.-]+", address):
+            raise ValueError(
+                "not an address for this; write one like bounces@example.org, at most 24 before the @"
+            )
+        return address
+
     @field_validator("alert_rings")
     @classmethod
     def _known_rings(cls, text: str) -> str:
@@ -220,6 +241,17 @@ class Settings(BaseSettings):
             raise ValueError("REUNITE_SMTP_URL is no server; write it like smtps://user:password@host")
         if self.smtp_url and not re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", self.mail_from):
             raise ValueError("REUNITE_SMTP_URL needs REUNITE_MAIL_FROM, an address like reunite@example.org")
+        box = urlsplit(self.bounces_mailbox)
+        if self.bounces_mailbox and not (
+            box.scheme in ("imap", "imaps") and box.hostname and box.username and box.path.strip("/")
+        ):
+            raise ValueError(
+                "REUNITE_BOUNCES_MAILBOX is no mailbox; write it like imaps://user:password@host/INBOX"
+            )
+        if self.bounces_mailbox and not self.bounces:
+            raise ValueError(
+                "REUNITE_BOUNCES_MAILBOX needs REUNITE_BOUNCES, the address that mails come back to"
+            )
         if self.gateway_url:
             signing.key_of(self.gateway_secret)
         if (self.smtp_url or self.gateway_url or self.push_contact) and not self.public_url:

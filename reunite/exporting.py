@@ -6,12 +6,12 @@ Who takes many at once leaves a line in the log before the first of them leaves.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from reunite import audit, contacts, masking, search_scope, whereabouts
 from reunite.actors import OPERATOR, Staff
-from reunite.exchange.pfif_export import domain_of, record_id
+from reunite.exchange.pfif_export import domain_of, record_id, record_of_report
 from reunite.exchange.pfif_mapping import About
 from reunite.exchange.writing import Exported
 from reunite.policy import Action, demand
@@ -27,12 +27,14 @@ _A_STEP = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which reports; what is empty is not asked. `contacts`: with contact data, for the operator alone."""
+    """Which reports; what is empty is not asked. For the operator alone: `contacts`, with contact data; `records`, as
+    PFIF records as they came, with all that is in them, and of those that their source ended that they did."""
 
     kind: str = ""
     state: str = ""
     province: str = ""
     contacts: bool = False
+    records: bool = False
 
 
 def begin(service: Service, staff: Staff | None, asked: Asked, form: str) -> int:
@@ -45,7 +47,9 @@ def begin(service: Service, staff: Staff | None, asked: Asked, form: str) -> int
     with service.database.write() as session:
         where = _where(session, staff, asked)
         count = session.scalars(select(func.count()).select_from(ReportRow).where(*where)).one()
-        told = f"{count} {form}{' with contacts' if staff is None and asked.contacts else ''}"
+        told = (
+            f"{count} {form}{' with contacts' if staff is None and (asked.contacts or asked.records) else ''}"
+        )
         audit.append(session, service.keys, actor=staff.actor if staff else OPERATOR, action="reports.exported",
                      subject="reports:0", detail=told)  # fmt: skip
     return count
@@ -66,7 +70,8 @@ def rows(service: Service, staff: Staff | None, asked: Asked) -> Iterator[Export
 
 
 def _where(session: Session, staff: Staff | None, asked: Asked) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [ReportRow.erased_at.is_(None)]
+    ended = ReportRow.expires_at.is_not(None) if staff is None and asked.records else false()
+    where: list[ColumnElement[bool]] = [or_(ReportRow.erased_at.is_(None), ended)]
     if staff is not None:
         where += search_scope.visible(session, staff)
     if asked.kind:
@@ -83,6 +88,22 @@ def _exported(
     session: Session, service: Service, staff: Staff | None, row: ReportRow, asked: Asked
 ) -> Exported:
     """A report that has no id of its source goes under its case number: an import wants one."""
+    domain, organisation = (
+        domain_of(service.settings.public_url) or "localhost",
+        service.settings.organisation,
+    )
+    about = About(
+        record_id(row, domain),
+        f"{domain}/{row.case_number}.status",
+        organisation,
+        aware(row.filed_at),
+        now(session),
+    )
+    if staff is None and asked.records:
+        record = record_of_report(
+            session, service.keys, row, domain=domain, organisation=organisation, at=about.written_at
+        )
+        return Exported({}, about, record)
     person = whereabouts.whole(session, service.keys, row)
     person.pop("photo", None)
     columns = {
@@ -95,9 +116,4 @@ def _exported(
         columns = masking.person_for(staff.role, columns)
     elif asked.contacts:
         columns |= contacts.reporter(session, service.keys, row.id)
-    domain = domain_of(service.settings.public_url) or "localhost"
-    about = About(
-        record_id(row, domain), f"{domain}/{row.case_number}.status", service.settings.organisation,
-        aware(row.filed_at), now(session),
-    )  # fmt: skip
     return Exported(columns, about)

@@ -76,15 +76,6 @@ def _is_done(session: Session, report_id: int) -> bool:
     return session.scalars(done.with_for_update()).one_or_none() is not None
 
 
-def claim(
-    session: Session, *, lease_seconds: float, boot_id: str | None = None, bulk: bool = True
-) -> Lease | None:
-    """Lease the job that has been due longest, bulk work last or not at all; None when nothing is due. Commit before
-    working."""
-    leases = claim_some(session, 1, lease_seconds=lease_seconds, boot_id=boot_id, bulk=bulk)
-    return leases[0] if leases else None
-
-
 def claim_some(
     session: Session, most: int, *, lease_seconds: float, boot_id: str | None = None, bulk: bool = True
 ) -> list[Lease]:

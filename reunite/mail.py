@@ -1,7 +1,6 @@
 """E-mail by SMTP: text and HTML of the same words, and what lets people and machines stop or ignore it."""
 
 import contextlib
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
+from reunite import bounces
 from reunite.config import Settings
 from reunite.keys import Keys
 from reunite.outbox import Delivery
@@ -19,10 +19,6 @@ from reunite.sending import NotNowError, RefusedError, id_of
 
 _PATIENCE_S = 10.0
 _POLICY = policy.SMTP.clone(max_line_length=78)
-_OURS = re.compile(r"5\.7\.")
-"""Enhanced status codes (RFC 3463) of rules and sign-in: the fault is not the address's, and may be mended."""
-_NOBODY = re.compile(r"5\.(1\.|2\.1)")
-"""Bad address, mailbox closed."""
 
 
 class Sender:
@@ -37,7 +33,7 @@ class Sender:
         message = self._message(delivery)
         try:
             with _connected(self._settings.smtp_url) as server:
-                server.send_message(message, self._settings.mail_from, [delivery.payload["to"]])
+                server.send_message(message, self._sender(delivery), [delivery.payload["to"]])
         except smtplib.SMTPRecipientsRefused as error:
             [(code, said)] = error.recipients.values()
             raise _outcome(code, said, nobody=True) from error
@@ -45,6 +41,12 @@ class Sender:
             raise _outcome(error.smtp_code, error.smtp_error, nobody=False) from error
         except smtplib.SMTPNotSupportedError as error:
             raise RefusedError(type(error).__name__) from error
+
+    def _sender(self, delivery: Delivery) -> str:
+        """Where the mail comes back to; people see and answer REUNITE_MAIL_FROM."""
+        if not self._settings.bounces or not delivery.to_hash:
+            return self._settings.mail_from
+        return bounces.sender(self._keys, self._settings.bounces, delivery.to_hash)
 
     def _message(self, delivery: Delivery) -> EmailMessage:
         payload, domain = delivery.payload, self._settings.mail_from.rpartition("@")[2]
@@ -91,6 +93,6 @@ def _outcome(code: int, said: bytes | str, *, nobody: bool) -> Exception:
     """What a refusal means. 5xx is for good, except where our own right to send is in question; `nobody`: the address
     was refused, and not what we say."""
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    if not 500 <= code <= 599 or _OURS.match(text):
+    if not 500 <= code <= 599 or bounces.OURS.match(text):
         return NotNowError()
-    return RefusedError(f"smtp_{code}", nobody=nobody or _NOBODY.match(text) is not None)
+    return RefusedError(f"smtp_{code}", nobody=nobody or bounces.NOBODY.match(text) is not None)

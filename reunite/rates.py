@@ -7,7 +7,7 @@ own way), and a look-up ends in the answer 'busy'.
 
 import ipaddress
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import structlog
@@ -37,12 +37,14 @@ class What(StrEnum):
     SIGHTING = "sighting"  # telling of a child on a poster
     SUBSCRIBE = "subscribe"  # asking for alerts
     SIGN_IN = "sign_in"  # a password, from a browser in which this account has not signed in before
+    PARTNER = "partner"  # anything that a partner's program asks of the API
 
 
 class Per(StrEnum):
     """Of whom it is counted."""
 
     ADDRESS = "address"  # an IPv4 address, or the /64 of an IPv6 address, which one household has
+    KEY = "key"  # a partner's key
     INSTALLATION = "installation"  # everybody together: shows who comes from ever new addresses
 
 
@@ -81,9 +83,11 @@ LIMITS = (
     Limit(What.SIGHTING, Per.INSTALLATION, 1000, 3600, Then.ALARM),
     Limit(What.SUBSCRIBE, Per.ADDRESS, 20, 3600, Then.REFUSE),
     Limit(What.SUBSCRIBE, Per.INSTALLATION, 5000, 3600, Then.ALARM),
+    Limit(What.PARTNER, Per.KEY, 600, 60, Then.REFUSE),
     Limit(What.FILE, Per.ADDRESS, 30, 3600, Then.MODERATE),
     Limit(What.FILE, Per.INSTALLATION, 1000, 3600, Then.ALARM),
 )
+"""The amount of What.PARTNER is a setting."""
 
 
 class TooManyError(ReuniteError):
@@ -118,8 +122,10 @@ class Rates:
 
     @classmethod
     def of(cls, settings: Settings, database: Database, keys: Keys) -> "Rates":
-        """The counters that the settings name."""
-        return cls(database, keys, settings.redis_url)
+        """The counters and limits that the settings name."""
+        asked = settings.partner_per_minute
+        limits = [replace(one, amount=asked) if one.what is What.PARTNER else one for one in LIMITS]
+        return cls(database, keys, settings.redis_url, tuple(limits))
 
     def look_up(self, address: str) -> None:
         """Count a look-up by a receipt before it is done; raises TooManyError over the limit. Where it cannot be
@@ -156,6 +162,17 @@ class Rates:
             if limit.then is Then.REFUSE:
                 raise TooManyError(limit.seconds)
             self._alarm("subscriptions_from_everywhere", "installation")
+
+    def partner(self, key_id: int) -> None:
+        """Count a request with a partner's key; raises TooManyError over the limit. Where it cannot be counted it
+        passes: it may be a report."""
+        try:
+            over = self._over(What.PARTNER, f"key-{key_id}")
+        except SQLAlchemyError as error:
+            log.error("partner_not_counted", problem=type(error).__name__)
+            return
+        if over:
+            raise TooManyError(over[0].seconds)
 
     def filing(self, address: str) -> bool:
         """Count a report that is about to be filed; True where it belongs into moderation. Never refuses, and never
@@ -229,4 +246,4 @@ def _over(limiter: SlidingWindowCounterRateLimiter, limits: list[Limit], who: st
 
 
 def _of(limit: Limit, who: str) -> str:
-    return who if limit.per is Per.ADDRESS else "all"
+    return "all" if limit.per is Per.INSTALLATION else who

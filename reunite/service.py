@@ -112,6 +112,8 @@ def open_service(settings: Settings) -> Service:
         unsafe.refuse_open_files(settings)
         unsafe.refuse_open_lines(settings)
         _warn_of_rights(database)
+        if unsafe.calls_inside(settings):
+            log.warning("webhooks_may_call_private_networks", see="docs/operate.md, Webhooks")
         erasure.reapply(database, service.keys, erasure.Ledger(settings.data_dir, service.keys))
         return service
     except BaseException:

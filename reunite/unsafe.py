@@ -33,6 +33,13 @@ def refuse_open_lines(settings: Settings) -> None:
     _refuse(_lines(settings))
 
 
+def calls_inside(settings: Settings) -> bool:
+    """Whether everybody reaches this service, and partners' webhooks may call what it alone reaches. That can be meant,
+    where partners are in the same network, so it is told at every start and not refused."""
+    host = urlsplit(settings.public_url).hostname or ""
+    return settings.webhook_private and bool(host) and not _is_local(host)
+
+
 def _refuse(found: Iterator[str] | list[str]) -> None:
     said = list(found)
     if said:
@@ -79,6 +86,9 @@ def _lines(settings: Settings) -> Iterator[str]:
             f"REUNITE_SMTP_URL would send a password to {mail.hostname} without encryption. "
             "Write smtps://, or add ?starttls"
         )
+    box = urlsplit(settings.bounces_mailbox)
+    if settings.bounces_mailbox and box.scheme != "imaps" and not _is_local(box.hostname or ""):
+        yield f"REUNITE_BOUNCES_MAILBOX would send a password to {box.hostname} without encryption. Write imaps://"
     if settings.gateway_url and gateway.scheme != "https" and not _is_local(gateway.hostname or ""):
         yield (
             f"REUNITE_GATEWAY_URL would send people's numbers to {gateway.hostname} without encryption. "

@@ -27,6 +27,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str] = []
         self.answers: dict[str, str] = {}
 
     @property
@@ -43,7 +44,10 @@ class _Conversation(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             said = line.decode().strip()
             verb = said.upper()
-            if verb.startswith("RCPT TO:"):
+            if verb.startswith("MAIL FROM:"):
+                self.server.senders.append(said.partition("<")[2].partition(">")[0])
+                self._say("250 ok")
+            elif verb.startswith("RCPT TO:"):
                 to = said.partition("<")[2].partition(">")[0]
                 self._say(self.server.answers.get(to, "250 ok"))
             elif verb == "DATA":
@@ -94,7 +98,7 @@ class Gateway:
 def mail_server() -> Iterator[MailServer]:
     """A running mail server."""
     with MailServer() as server:
-        yield from _serving(server, server)
+        yield from serving(server, server)
 
 
 @contextmanager
@@ -118,10 +122,11 @@ def gateway() -> Iterator[Gateway]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         there.url = f"http://127.0.0.1:{server.server_address[1]}/send"
-        yield from _serving(server, there)
+        yield from serving(server, there)
 
 
-def _serving(server: socketserver.BaseServer, gives: Any) -> Iterator[Any]:
+def serving(server: socketserver.BaseServer, gives: Any) -> Iterator[Any]:
+    """Answer in a thread, as long as what it gives is in use."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

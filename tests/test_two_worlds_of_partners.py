@@ -5,7 +5,7 @@ import re
 
 import httpx2
 
-from reunite import confirmations, partners
+from reunite import partners
 from reunite.policy import Scope
 from tests import images
 from tests.factory import report_fields
@@ -117,14 +117,7 @@ def test_the_comparison_would_notice_news(worlds: tuple[World, World]) -> None:
     for asking in (there, absent):
         world = asking.world
         number = asking.ask("POST", "", json=report_fields(source_id="A-1")).json()["case_number"]
-        world.file_found()
-        world.work()
-        for ref in world.pairs():
-            for volunteer in world.staff[:2]:
-                world.judge(volunteer)
-            with world.service.database.write() as session:
-                confirmations.decide(session, world.service.keys, world.staff[2], ref, outcome="confirmed", basis="dna",
-                                     reference="DNA 1")  # fmt: skip
+        world.bring_news()
         asking.look(number)
     assert there.answers != absent.answers
     assert '"step":"news"' in str(there.answers)

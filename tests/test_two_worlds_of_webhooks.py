@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from reunite import confirmations, outbox_care
+from reunite import outbox_care
 from tests.factory import report_fields
 from tests.outside import Gateway, gateway
 from tests.reunite.hooks import Hook
@@ -75,14 +75,7 @@ def test_the_comparison_would_notice_news(told: tuple[Told, Told]) -> None:
     for one in told:
         world = one.world
         number = one.ask("POST", "", json=report_fields(source_id="A-1")).json()["case_number"]
-        world.file_found()
-        world.work()
-        for ref in world.pairs():
-            for volunteer in world.staff[:2]:
-                world.judge(volunteer)
-            with world.service.database.write() as session:
-                confirmations.decide(session, world.service.keys, world.staff[2], ref, outcome="confirmed", basis="dna",
-                                     reference="DNA 1")  # fmt: skip
+        world.bring_news()
         one.look(number)
     assert '"step": "news"' in str(there.deliveries)
     assert '"step": "news"' not in str(absent.deliveries)

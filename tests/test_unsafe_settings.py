@@ -30,6 +30,8 @@ MAIL = {"mail_from": "a@example.org"}
 LINES = {
     "mail password in clear": ({**MAIL, "smtp_url": "smtp://me:pass@mail.example.org"}, "a password to"),
     "numbers in clear": ({"gateway_url": "http://sms.example.org/send", "gateway_secret": HOOK}, "people's numbers"),
+    "mailbox password in clear": ({"bounces": "b@example.org", "bounces_mailbox": "imap://me:pass@example.org/INBOX"},
+                                  "REUNITE_BOUNCES_MAILBOX"),
 }  # fmt: skip
 SAFE_LINES = (
     {"smtp_url": "smtps://me:pass@mail.example.org", "mail_from": "a@example.org"},
@@ -38,6 +40,8 @@ SAFE_LINES = (
     {"smtp_url": "smtp://relay.example.org:25", "mail_from": "a@example.org"},
     {"gateway_url": "https://sms.example.org/send", "gateway_secret": HOOK},
     {"gateway_url": "http://localhost:9000/send", "gateway_secret": HOOK},
+    {"bounces": "b@example.org", "bounces_mailbox": "imaps://me:pass@example.org/INBOX"},
+    {"bounces": "b@example.org", "bounces_mailbox": "imap://me:pass@127.0.0.1/INBOX"},
 )
 INCOMPLETE = (
     ({"smtp_url": "mail.example.org", "mail_from": "a@example.org"}, "is no server"),
@@ -46,6 +50,13 @@ INCOMPLETE = (
     ({"smtp_url": "smtps://mail.example.org", "mail_from": "a@example.org", "public_url": ""}, "REUNITE_PUBLIC_URL"),
     ({"gateway_url": "https://sms.example.org"}, "not a secret"),
     ({"gateway_url": "https://sms.example.org", "gateway_secret": "whsec_c2hvcnQ="}, "not a secret"),
+    ({"bounces": "bounces"}, "not an address for this"),
+    ({"bounces": "bounces+all@example.org"}, "not an address for this"),
+    ({"bounces": "all-the-mails-that-came-back@example.org"}, "at most 24"),
+    ({"bounces_mailbox": "imaps://me:pass@example.org/INBOX"}, "needs REUNITE_BOUNCES"),
+    ({"bounces": "b@example.org", "bounces_mailbox": "imaps://example.org/INBOX"}, "is no mailbox"),
+    ({"bounces": "b@example.org", "bounces_mailbox": "imaps://me:pass@example.org"}, "is no mailbox"),
+    ({"bounces": "b@example.org", "bounces_mailbox": "pop3://me:pass@example.org/INBOX"}, "is no mailbox"),
     ({"quiet_hours": "22-25"}, "not two hours"),
     ({"quiet_hours": "at night"}, "not two hours"),
 )  # fmt: skip
@@ -78,6 +89,17 @@ def test_ways_to_send_that_the_manual_describes_are_not_refused(
     tmp_path: Path, changes: dict[str, str]
 ) -> None:
     unsafe.refuse_open_lines(Settings(data_dir=tmp_path, **HTTPS, **changes))
+
+
+@pytest.mark.parametrize(("public", "private", "told"), [
+    ("https://reunite.example.org", True, True), ("https://reunite.example.org", False, False),
+    ("http://localhost:8000", True, False), ("http://127.0.0.1:8000", True, False), ("", True, False)])  # fmt: skip
+def test_webhooks_into_private_networks_are_told_of_where_everybody_reaches_the_service(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], public: str, private: bool, told: bool
+) -> None:
+    open_service(Settings(data_dir=tmp_path / "data", public_url=public, webhook_private=private)).close()
+    said = capsys.readouterr()
+    assert ("webhooks_may_call_private_networks" in said.out + said.err) is told
 
 
 @pytest.mark.parametrize(("changes", "said"), INCOMPLETE)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reunite import jobs, outbox, sighting_jobs
 from reunite.service import Service
+from workers.bounces import BounceReader
 from workers.drain import Drain
 from workers.importer import Importer
 from workers.post import Post, Postman
@@ -93,12 +94,14 @@ def _work(
 
 @contextmanager
 def _postman(service: Service, boot_id: str | None) -> Iterator[Postman]:
-    """Deliveries are sent beside the work, by a thread of their own, as long as it goes on."""
-    postman = Postman(service, boot_id)
+    """Deliveries are sent beside the work, and what comes back is read, each by a thread of its own."""
+    postman, reader = Postman(service, boot_id), BounceReader(service)
     postman.start()
+    reader.start()
     try:
         yield postman
     finally:
+        reader.stop()
         postman.stop()
 
 

@@ -31,8 +31,8 @@ log = structlog.get_logger()
 
 
 def keep(service: Service) -> None:
-    """Find jobs that should be there and are not, compare sightings of the last weeks again, look for unusual openings,
-    forget what was counted, anchor the audit log outside, and let go of reports whose time is over."""
+    """Find jobs that should be there and are not, compare sightings of the last weeks again, look for unusual openings
+    and exports, forget what was counted, anchor the audit log outside, and let go of reports whose time is over."""
     with service.database.write() as session:
         found = jobs.reconcile(session)
         sighting_jobs.reconcile(session)
@@ -41,6 +41,7 @@ def keep(service: Service) -> None:
         log.error("reconciler_found_unmatched_reports", count=found)
     with service.database.write() as session:
         alarms.watch_openings(session, service.keys, service.settings.opened_per_hour)
+        alarms.watch_exports(session, service.keys)
         rate_windows.forget_old(session)
         throttling.forget_old(session)
         sessions.forget_old(session, service.settings.session_idle_minutes)

@@ -120,8 +120,8 @@ def ok(
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The answers that say what went wrong (RFC 9457); any may be busy."""
-    return {status: _problem(status) for status in sorted({*statuses, 503})}
+    """The answers that say what went wrong (RFC 9457); any may be busy, and any key may ask too often."""
+    return {status: _problem(status) for status in sorted({*statuses, 429, 503})}
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -41,7 +41,7 @@ _ADDED = describe.ok(examples.ADDED, status=201)
 @router.post(
     "/case/photos", status_code=201, dependencies=needs(Action.SEE_OWN_CASE),
     openapi_extra=_WITH_RECEIPT | describe.secured(Scope.READ_CASES, optional=True),
-    responses=_ADDED | describe.problems(400, 401, 403, 404, 409, 413, 422, 429),
+    responses=_ADDED | describe.problems(400, 401, 403, 404, 409, 413, 422),
     summary="Add a photo to one's own report",
 )  # fmt: skip
 def add(ctx: Ctx, sent: Uploaded) -> Photo:

@@ -152,7 +152,7 @@ _RECEIPT = describe.body(
 @router.post(
     "/case", dependencies=needs(Action.SEE_OWN_CASE),
     openapi_extra=_RECEIPT | describe.secured(Scope.READ_CASES, optional=True),
-    responses=describe.ok(examples.STATUS) | describe.problems(401, 403, 404, 413, 415, 422, 429),
+    responses=describe.ok(examples.STATUS) | describe.problems(401, 403, 404, 413, 415, 422),
     summary="Look at one's own case",
 )  # fmt: skip
 def case(ctx: Ctx, body: Body) -> Status:

@@ -14,7 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from reunite.exchange import cells, pfif_mapping
-from reunite.exchange.pfif import NAMESPACE, NEWEST
+from reunite.exchange.pfif import NAMESPACE, NEWEST, PersonRecord
 from reunite.exchange.pfif_mapping import About
 from reunite.exchange.pfif_writing import lines
 from reunite.submission import COLUMNS
@@ -24,10 +24,11 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A report as it leaves: its columns, and what a record of PFIF says of itself."""
+    """A report as it leaves: its columns, and what a record of PFIF says of itself; or the whole record."""
 
     columns: dict[str, str]
     about: About
+    record: PersonRecord | None = None
 
 
 Form = Callable[[Iterable[Exported], datetime], Iterator[bytes]]
@@ -72,7 +73,7 @@ def pfif(rows: Iterable[Exported], at: datetime) -> Iterator[bytes]:
     """PFIF in its newest version."""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<pfif:pfif xmlns:pfif="{NAMESPACE}{NEWEST}">\n'.encode()
     for row in rows:
-        record = pfif_mapping.record_of(row.columns, row.about)
+        record = row.record or pfif_mapping.record_of(row.columns, row.about)
         yield "".join(lines(record, version=NEWEST, at=at)).encode()
     yield b"</pfif:pfif>\n"
 

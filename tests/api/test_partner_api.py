@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from reunite import audit, partners
 from reunite.policy import Scope
+from reunite.rates import Limit, Per, Then, What
 from reunite.service import Service
 from reunite.storage.clock import now
 from reunite.storage.partner_tables import PartnerKeyRow
@@ -256,3 +257,24 @@ def test_the_description_tells_of_keys(client: httpx2.Client) -> None:
     own = paths[f"{REPORTS}/{{case_number}}"]
     assert own["get"]["security"] == [{"partnerKey": ["cases:read"]}]
     assert {"401", "403", "404"} <= set(own["delete"]["responses"])
+
+
+def test_a_key_that_asks_too_often_is_told_to_wait_on_every_route_and_nothing_is_stored(
+    client: httpx2.Client, service: Service, key: Callable[..., Key]
+) -> None:
+    busy, calm = key(), key()
+    client.app.state.rates.limits = (Limit(What.PARTNER, Per.KEY, 1, 86_400, Then.REFUSE),)  # type: ignore[attr-defined]
+    file(client, busy)
+    for answer in (
+        client.post(REPORTS, json=report_fields(source_id="A-2"), headers=busy),
+        client.get(REPORTS, headers=busy),
+        client.get(f"{REPORTS}/M-0000-0000/content", headers=busy),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "86400")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["status"] == 429
+    assert len(rows(service)) == 1
+    assert client.get(REPORTS, headers=calm).status_code == 200, (
+        "another key of the same organisation is its own"
+    )
+    assert client.post(REPORTS, json=report_fields()).status_code == 201, "and a family has none"

@@ -45,7 +45,10 @@ class Target:
 def running(module: str = "reunite") -> Iterator[Target]:
     """Start it (by a module that takes the commands of reunite), wait until every report has been compared."""
     with tempfile.TemporaryDirectory() as scratch:
-        settings = Settings(data_dir=Path(scratch) / "data", port=0, trusted_proxies="127.0.0.1")
+        settings = Settings(
+            data_dir=Path(scratch) / "data", port=0, trusted_proxies="127.0.0.1",
+            partner_per_minute=1_000_000,  # what is behind the limit is to be attacked, not the limit
+        )  # fmt: skip
         keys = _filled(settings, Path(scratch) / "generated")
         with command(settings, "-m", module, "serve") as process:
             address = process.wait_for(r"Reunite is at (http://\S+)")[1]

@@ -1,36 +1,51 @@
+"""The sheets that judge the column mapper, and the last ones: like the unseen ones, and each with forms of its own."""
+
 import re
 import tomllib
+from types import ModuleType
 
-from benchmarks import unseen_sheets
-from benchmarks.judging_sheets import FILE, sheets
+import pytest
+
+from benchmarks import judging_sheets, last_sheets, unseen_sheets
 from benchmarks.unseen_sheets import ROWS, specification, value_forms
 from reunite.submission import COLUMNS
 
-
-def test_sheets_are_the_same_for_a_seed() -> None:
-    assert sheets(3) == sheets(3)
-    assert [sheet.rows for sheet in sheets(3)] != [sheet.rows for sheet in sheets(4)]
+SETS = pytest.mark.parametrize("own", [judging_sheets, last_sheets], ids=["judging", "last"])
 
 
-def test_there_are_fifty_sheets_of_their_own() -> None:
-    made = sheets()
-    names = {sheet.name for sheet in made}
-    assert len(made) == len(names) == 50
-    assert not names & {sheet["name"] for sheet in specification()["sheet"]}
+@SETS
+def test_sheets_are_the_same_for_a_seed(own: ModuleType) -> None:
+    assert own.sheets(3) == own.sheets(3)
+    assert [sheet.rows for sheet in own.sheets(3)] != [sheet.rows for sheet in own.sheets(4)]
+
+
+@SETS
+def test_there_are_fifty_sheets(own: ModuleType) -> None:
+    made = own.sheets()
+    assert len(made) == len({sheet.name for sheet in made}) == 50
     assert {sheet.kind for sheet in made} == {"missing", "found"}
 
 
-def test_truths_are_our_columns() -> None:
-    assert {truth for sheet in sheets() for truth in sheet.truth} == {*COLUMNS, None}
+def test_no_sheet_is_another_one() -> None:
+    sets = (specification(), specification(judging_sheets.FILE), specification(last_sheets.FILE))
+    names = [sheet["name"] for one in sets for sheet in one["sheet"]]
+    assert len(names) == len(set(names))
 
 
-def test_about_a_fifth_of_the_columns_is_nothing_of_ours() -> None:
-    truths = [truth for sheet in sheets() for truth in sheet.truth]
+@SETS
+def test_truths_are_our_columns(own: ModuleType) -> None:
+    assert {truth for sheet in own.sheets() for truth in sheet.truth} == {*COLUMNS, None}
+
+
+@SETS
+def test_about_a_fifth_of_the_columns_is_nothing_of_ours(own: ModuleType) -> None:
+    truths = [truth for sheet in own.sheets() for truth in sheet.truth]
     assert 0.15 < truths.count(None) / len(truths) < 0.25
 
 
-def test_every_sheet_is_whole() -> None:
-    for sheet in sheets():
+@SETS
+def test_every_sheet_is_whole(own: ModuleType) -> None:
+    for sheet in own.sheets():
         assert 8 <= len(sheet.headers) <= 18, sheet.name
         assert len(sheet.headers) == len(set(sheet.headers)) == len(sheet.truth), sheet.name
         assert "name" in sheet.truth, sheet.name
@@ -42,11 +57,12 @@ def test_every_sheet_is_whole() -> None:
             assert truth != "source_id" or len(set(values)) == ROWS, (sheet.name, heading)
 
 
-def test_every_value_form_of_its_own_is_used() -> None:
-    own = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    asked = {form for sheet in own["sheet"] for _, _, form in sheet["columns"]}
-    slots = set(re.findall(r"{(\w+)}", str([*own["forms"].values()])))
-    assert asked <= value_forms(FILE)
-    assert {*own["forms"], *own["by_sex"]} <= asked | slots
-    assert not {*own["forms"], *own["by_sex"]} & unseen_sheets.value_forms()
-    assert specification(FILE)["places"] == specification()["places"]
+@SETS
+def test_every_value_form_of_its_own_is_used(own: ModuleType) -> None:
+    told = tomllib.loads(own.FILE.read_text(encoding="utf-8"))
+    asked = {form for sheet in told["sheet"] for _, _, form in sheet["columns"]}
+    slots = set(re.findall(r"{(\w+)}", str([*told["forms"].values()])))
+    assert asked <= value_forms(own.FILE)
+    assert {*told["forms"], *told["by_sex"]} <= asked | slots
+    assert not {*told["forms"], *told["by_sex"]} & unseen_sheets.value_forms()
+    assert specification(own.FILE)["places"] == specification()["places"]

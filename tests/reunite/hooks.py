@@ -1,13 +1,15 @@
 """A partner organisation with a webhook that leads to a server of the test, for tests of what it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from reunite import reports, submission, webhooks
 from reunite.client_webhooks import verify_webhook
+from reunite.config import Settings
 from reunite.reports import Receipt
 from reunite.service import Service
 from reunite.storage.clock import now
@@ -15,7 +17,7 @@ from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.webhook_tables import WebhookEventRow, WebhookRow
 from reunite.webhook_events import EventType
 from tests.factory import report_fields
-from tests.outside import Gateway
+from tests.outside import Gateway, gateway
 from workers.post import Post
 
 ALL = tuple(EventType)
@@ -54,6 +56,25 @@ class Hook:
     def ids(self) -> list[str]:
         """The names of all deliveries that came."""
         return [one.headers["webhook-id"] for one in self.there.requests]
+
+
+@pytest.fixture
+def there() -> Iterator[Gateway]:
+    """A server that webhooks lead to."""
+    with gateway() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The receiver is on this machine."""
+    return settings.model_copy(update={"webhook_private": True})
+
+
+@pytest.fixture
+def hook(service: Service, there: Gateway) -> Hook:
+    """A webhook that leads there."""
+    return Hook(service, there)
 
 
 def file(

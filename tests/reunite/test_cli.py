@@ -147,7 +147,10 @@ def test_labelled_files_that_are_none_are_told_in_words(
 
 def test_settings_lists_every_variable_with_its_meaning_and_hides_passwords(tmp_path: Path) -> None:
     secret = "postgresql://reunite:hush-hush@db/reunite"
-    done = run(Settings(data_dir=tmp_path), "settings", REUNITE_DATABASE_URL=secret)
+    mail = {"REUNITE_SMTP_URL": "smtps://reunite:hush-hush@mail", "REUNITE_MAIL_FROM": "a@example.org",
+            "REUNITE_PUBLIC_URL": "https://reunite.example.org", "REUNITE_BOUNCES": "b@example.org",
+            "REUNITE_BOUNCES_MAILBOX": "imaps://reunite:hush-hush@mail/INBOX"}  # fmt: skip
+    done = run(Settings(data_dir=tmp_path), "settings", REUNITE_DATABASE_URL=secret, **mail)
     assert done.returncode == 0
     for name, field in Settings.model_fields.items():
         assert f"REUNITE_{name.upper()}" in done.stdout

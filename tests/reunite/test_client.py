@@ -164,8 +164,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     return make
 
 
-def busy(seconds: str = "7") -> httpx.Response:
-    return httpx.Response(503, headers={"Retry-After": seconds}, json={"title": "busy", "status": 503})
+def busy(seconds: str = "7", status: int = 503) -> httpx.Response:
+    return httpx.Response(status, headers={"Retry-After": seconds}, json={"title": "busy", "status": status})
 
 
 def good() -> httpx.Response:
@@ -176,6 +176,9 @@ def test_a_busy_service_is_asked_again_after_the_time_that_it_names(answers: Ans
     api, asked, waits = answers(busy(), busy("soon"), busy("9999"), good())
     assert api.status("M-7K3Q-9XT2").etag == '"1"'
     assert (len(asked), waits) == (4, [7.0, 14.0, 60.0])
+    api, asked, waits = answers(busy("60", 429), good())
+    api.status("M-7K3Q-9XT2")
+    assert (len(asked), waits) == (2, [60.0])
     api, asked, _ = answers(*(busy() for _ in range(9)))
     with pytest.raises(Busy):
         api.status("M-7K3Q-9XT2")

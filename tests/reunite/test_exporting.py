@@ -2,13 +2,14 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 from sqlalchemy import select
 
-from reunite import audit, exporting, reports, submission
+from reunite import alarms, audit, exporting, reports, submission
 from reunite.actors import Staff
 from reunite.config import Settings
 from reunite.exchange import importing, tabular
@@ -17,11 +18,13 @@ from reunite.exporting import Asked
 from reunite.policy import Role
 from reunite.problems import Forbidden, Invalid
 from reunite.service import Service, open_service
+from reunite.storage.abuse_tables import AlarmRow
 from reunite.storage.clock import now
 from reunite.storage.tables import ReportRow
 from reunite.submission import COLUMNS
 from tests.factory import report_fields
 from tests.reunite.test_cli import run
+from workers import housekeeping
 
 HOSTILE = {"marks": "=1+1", "clothing": "'+x", "memories": "one\nline, \"two\"", "belongings": "-2", "blood_type": "A+",
            "height_cm": "133", "relatives": "父亲:王建国;@x"}  # fmt: skip
@@ -158,3 +161,26 @@ def test_the_command_writes_a_file_for_its_owner_and_overwrites_none(tmp_path: P
     asked = ("export", str(tmp_path / "all"), "--format", "jsonl", "--kind", "found", "--with-contacts")
     assert run(settings, *asked).stdout == "1 reports.\n"
     assert phone in (tmp_path / "all").read_text()
+
+
+def test_who_takes_unusually_many_reports_within_a_day_raises_one_alarm(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "EXPORTED_A_DAY", 4)
+    for number in range(2):
+        file(service, source_id=f"A-{number}")
+
+    def told() -> list[tuple[str, str]]:
+        housekeeping.keep(service)
+        with service.database.read() as session:
+            return [(kind, who) for kind, who in session.execute(select(AlarmRow.kind, AlarmRow.subject))]
+
+    for staff in (OFFICER, OFFICER, COORDINATOR, None, None, None):
+        exporting.begin(service, staff, Asked(), "csv")
+    assert told() == [], "four are not more than four, and whose machine it is takes what they like"
+    exporting.begin(service, OFFICER, Asked(), "xlsx")
+    assert told() == [("many_reports_exported", OFFICER.actor)]
+    with service.database.read() as session:
+        later = now(session) + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(alarms, "now", lambda _: later)
+    assert len(told()) == 1, "what was taken the day before counts no more"

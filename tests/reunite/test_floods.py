@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text, update
 
-from reunite import accounts, floods, jobs, moderation, queues, reports, submission
+from reunite import accounts, floods, moderation, queues, reports, submission
 from reunite.actors import Staff
 from reunite.floods import Sender
 from reunite.policy import Role
@@ -12,6 +12,7 @@ from reunite.service import Service
 from reunite.storage.abuse_tables import ModerationRow, PrintRow
 from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
 from tests.factory import report_fields
+from tests.reunite.leased import claim_one
 from workers.drain import Drain
 
 HERE, THERE = Sender("here", False), Sender("there", False)
@@ -122,7 +123,7 @@ def test_a_flood_delays_no_true_report_and_does_not_hide_it(service: Service) ->
                 floods.note(session, service.keys, receipt.report_id, parsed, SPAM)
     true = file(service, sender=THERE, marks="")
     with service.database.write() as session:
-        first = [jobs.claim(session, lease_seconds=60) for _ in range(2)]
+        first = [claim_one(session, lease_seconds=60) for _ in range(2)]
         assert true in {lease.report_id for lease in first if lease}, "before all spam, though filed after it"
         session.execute(update(MatchJobRow).values(state="ready", due=MatchJobRow.due))
         session.execute(

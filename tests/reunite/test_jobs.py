@@ -11,6 +11,7 @@ from reunite.service import Service
 from reunite.storage.clock import now
 from reunite.storage.tables import MatchJobRow, ReportRow
 from tests.factory import report_fields
+from tests.reunite.leased import claim_one
 
 
 def file(service: Service) -> int:
@@ -21,7 +22,7 @@ def file(service: Service) -> int:
 
 def claim(service: Service, seconds: float = 60, boot_id: str | None = None) -> Lease | None:
     with service.database.write() as session:
-        return jobs.claim(session, lease_seconds=seconds, boot_id=boot_id)
+        return claim_one(session, lease_seconds=seconds, boot_id=boot_id)
 
 
 def complete(service: Service, lease: Lease) -> bool:

@@ -1,12 +1,14 @@
 """PFIF files are imported as others are: filed, amended, refused row by row; what expired is erased, never filed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from reunite import contacts, originals, reports, retention
+from reunite import audit, contacts, exporting, originals, reports, retention
+from reunite.actors import Staff
 from reunite.exchange import importing, pfif_stored, tabular
 from reunite.exchange.marks import Mark
 from reunite.exchange.pfif import NoteRecord, PersonRecord
@@ -14,6 +16,9 @@ from reunite.exchange.pfif_dates import written
 from reunite.exchange.pfif_export import domain_of, record_of_report
 from reunite.exchange.pfif_rows import rows_of_pfif
 from reunite.exchange.row import Row
+from reunite.exchange.writing import FORMS
+from reunite.exporting import Asked
+from reunite.policy import Role
 from reunite.problems import Invalid
 from reunite.service import Service
 from reunite.storage.clock import now
@@ -259,6 +264,32 @@ def test_another_source_erases_nothing_of_the_first_one_s(service: Service, tmp_
     gone = saved(tmp_path, document(person(expiry_date=ending(service, days=-2))))
     assert take(service, gone, source="somebody else").counts == {"unchanged": 1}
     assert the_report(service).person["name"] == "王晓明"
+
+
+def test_the_operator_s_file_with_contacts_has_the_records_as_they_came_and_what_ended(
+    service: Service, tmp_path: Path
+) -> None:
+    take_all(service, tmp_path, PERSON, person("2", full_name="李小红"))
+    ends = ending(service, days=-2)
+    take_all(service, tmp_path, person("2", expiry_date=ends))
+    whole, officer = Asked(contacts=True, records=True), Staff(1, "police", "", Role.POLICE)
+
+    def written_by(staff: Staff | None, asked: Asked) -> list[PersonRecord]:
+        exporting.begin(service, staff, asked, "pfif")
+        file = b"".join(FORMS["pfif"][0](exporting.rows(service, staff, asked), NOW))
+        return records(file)
+
+    came, ended = written_by(None, whole)
+    told = records(document(PERSON))[0]
+    assert replace(came, notes=()) == replace(told, notes=())
+    assert [note.text for note in came.notes] == ["a note"]
+    assert (ended.person_record_id, ended.expiry_date, ended.full_name) == ("example.org/2", ends, "")
+    for staff, asked in ((officer, whole), (officer, Asked()), (None, Asked())):
+        [record] = written_by(staff, asked)
+        assert (record.author_phone, record.extra, record.photo_url) == ("", (), "")
+    with service.database.read() as session:
+        details = [one.detail for one in audit.entries(session, 20) if one.action == "reports.exported"]
+    assert details == ["1 pfif", "1 pfif", "1 pfif", "2 pfif with contacts"], "the newest first"
 
 
 def test_an_erased_report_without_an_end_of_its_source_is_told_to_nobody(service: Service) -> None:

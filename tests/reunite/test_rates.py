@@ -80,6 +80,20 @@ def test_reports_are_never_refused_but_marked(service: Service) -> None:
     assert alarms(service) == [("reports_from_everywhere", "installation")]
 
 
+def test_a_partner_s_key_is_refused_over_the_number_that_is_set_and_other_keys_are_not(
+    service: Service,
+) -> None:
+    few = service.settings.model_copy(update={"partner_per_minute": 5})
+    rates = Rates.of(few, service.database, service.keys)
+    assert passes(lambda: rates.partner(1), 20) == 5
+    assert passes(lambda: rates.partner(2), 3) == 3
+    assert passes(lambda: rates.look_up(HERE), 20) == 20, "who has no key is not concerned"
+    with pytest.raises(TooManyError) as refused:
+        rates.partner(1)
+    assert refused.value.retry_after == 60
+    assert alarms(service) == []
+
+
 def test_a_household_of_ipv6_is_one_sender() -> None:
     assert household("2001:db8:1:2::5") == household("2001:db8:1:2:ffff::9") == "2001:db8:1:2::/64"
     assert household("2001:db8:1:3::5") != household("2001:db8:1:2::5")
@@ -152,5 +166,6 @@ def test_where_nothing_can_count_reports_pass_and_look_ups_do_not(service: Servi
     with service.database.write() as session:
         session.execute(text("ALTER TABLE rate_window RENAME TO gone"))
     assert rates.filing(HERE) is False
+    Rates.of(service.settings, service.database, service.keys).partner(1)
     with pytest.raises(SQLAlchemyError):
         rates.look_up(HERE)

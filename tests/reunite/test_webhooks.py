@@ -1,6 +1,5 @@
 """What partner organisations' webhooks are told, and when: their own reports, and no more than the status API tells."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from reunite import (
     submission,
     webhooks,
 )
-from reunite.config import Settings
 from reunite.problems import Invalid, NotFound
 from reunite.reports import Receipt
 from reunite.service import Service
@@ -28,30 +26,15 @@ from reunite.storage.tables import ReportRow
 from reunite.storage.webhook_tables import WebhookEventRow, WebhookRow
 from reunite.webhook_events import EventType
 from tests.factory import report_fields
-from tests.outside import Gateway, gateway
+from tests.outside import Gateway
 from tests.reunite import hooks
-from tests.reunite.hooks import Hook, file
+from tests.reunite.hooks import Hook, file, hook, settings, there
 from tests.reunite.office import DNA, Office
 from tests.reunite.test_cli import run
 from workers import housekeeping
 from workers.drain import Drain
 
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The receiver is on this machine."""
-    return settings.model_copy(update={"webhook_private": True})
-
-
-@pytest.fixture
-def hook(service: Service, there: Gateway) -> Hook:
-    return Hook(service, there)
+__all__ = ["hook", "settings", "there"]
 
 
 def amend(service: Service, receipt: Receipt, **changes: str) -> None:

@@ -15,6 +15,7 @@ from reunite.storage import duties
 from reunite.storage.clock import now
 from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
 from tests.factory import report_fields
+from tests.reunite.leased import claim_one
 from workers.drain import Drain
 
 
@@ -116,10 +117,10 @@ def test_a_worker_that_comes_too_late_stores_nothing(service: Service, drain: Dr
     file(service)
     file(service, kind="found")
     with service.database.write() as session:
-        lease = jobs.claim(session, lease_seconds=0)
+        lease = claim_one(session, lease_seconds=0)
     assert lease is not None
     with service.database.write() as session:
-        quicker = jobs.claim(session, lease_seconds=60)
+        quicker = claim_one(session, lease_seconds=60)
     assert quicker is not None
     assert quicker.report_id == lease.report_id
     assert not drain._attempt(drain._match, [lease])
@@ -270,7 +271,7 @@ def test_a_pair_that_another_worker_stores_meanwhile_stays_current(
 def claimed(service: Service) -> jobs.Lease:
     """The next job, taken by another worker."""
     with service.database.write() as session:
-        lease = jobs.claim(session, lease_seconds=120, boot_id=None)
+        lease = claim_one(session, lease_seconds=120, boot_id=None)
     assert lease is not None
     return lease
 

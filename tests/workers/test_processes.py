@@ -20,6 +20,7 @@ from reunite.service import Service, open_service
 from reunite.storage.tables import CandidateRow, MatchJobRow
 from tests.factory import report_fields
 from tests.processes import celery_worker, command, environment, wait_until
+from tests.reunite.leased import claim_one
 from workers.doorbell import BULK, MATCHING
 
 # A worker that says when it holds a lease and then hangs, so that it can be killed in the middle for certain.
@@ -137,7 +138,7 @@ def test_a_killed_child_is_started_again_and_takes_up_the_job_it_held(embedded: 
         held = file(service).report_id
         file(service, kind="found")
         with service.database.write() as session:
-            lease = jobs.claim(session, lease_seconds=600, boot_id="that of the child")
+            lease = claim_one(session, lease_seconds=600, boot_id="that of the child")
         assert lease is not None
         assert lease.report_id == held
         os.kill(first, signal.SIGKILL)
@@ -293,7 +294,7 @@ def test_jobs_tells_how_the_work_stands(settings: Settings, service: Service) ->
     file(service)
     while True:
         with service.database.write() as session:
-            if jobs.claim(session, lease_seconds=0) is None:
+            if claim_one(session, lease_seconds=0) is None:
                 break
     told = subprocess.run(
         [sys.executable, "-m", "reunite", "jobs"],

@@ -17,6 +17,7 @@ from reunite.storage.part_tables import RankingPartRow
 from reunite.storage.tables import CandidateRow, MatchJobRow, ReportRow
 from tests.factory import report_fields
 from tests.processes import celery_worker, command, wait_until
+from tests.reunite.leased import claim_one
 from workers.doorbell import DRAIN, queue_of
 from workers.drain import Drain
 
@@ -155,7 +156,7 @@ def test_a_pair_that_another_job_stored_meanwhile_stays(scaled: Service) -> None
     for drain in drains:
         drain.warm_up()
     with scaled.database.write() as session:
-        lease = jobs.claim(session, lease_seconds=60)
+        lease = claim_one(session, lease_seconds=60)
         assert lease is not None
         assert lease.report_id == missing
         parts.fan_out(session, lease, OF)

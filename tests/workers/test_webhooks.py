@@ -1,6 +1,5 @@
 """How webhooks are called: signed, again after a failure, never where nobody of outside may call, and ended in time."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -10,7 +9,6 @@ from sqlalchemy import select, update
 from reunite import addresses, webhook_sender, webhooks
 from reunite.addresses import PrivateAddressError
 from reunite.client_webhooks import WebhookRefused, verify_webhook
-from reunite.config import Settings
 from reunite.service import Service
 from reunite.storage.abuse_tables import AlarmRow
 from reunite.storage.clock import now
@@ -18,25 +16,10 @@ from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.webhook_tables import WebhookRow
 from tests.outside import Gateway, gateway
 from tests.reunite import hooks
-from tests.reunite.hooks import Hook, file
+from tests.reunite.hooks import Hook, file, hook, settings, there
 from workers.post import Post
 
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """The receiver is on this machine."""
-    return settings.model_copy(update={"webhook_private": True})
-
-
-@pytest.fixture
-def hook(service: Service, there: Gateway) -> Hook:
-    return Hook(service, there)
+__all__ = ["hook", "settings", "there"]
 
 
 def problem(service: Service) -> tuple[str, str | None]:

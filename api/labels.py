@@ -46,6 +46,12 @@ LABELS = {
         "failed": N_("could not be read"),
         "done": N_("imported"),
     },
+    "export": {
+        "csv": N_("Take as CSV"),
+        "xlsx": N_("Take as an Excel file (XLSX)"),
+        "jsonl": N_("Take as JSON Lines"),
+        "pfif": N_("Take as PFIF, for other people finders"),
+    },
     "suspicion": {
         "flood": N_("very many from one place"),
         "copy": N_("the same report again"),

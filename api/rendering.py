@@ -6,6 +6,7 @@ from importlib import resources
 from typing import Any
 
 import jinja2
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time, get_timezone
 from fastapi import Request
 from starlette.responses import HTMLResponse
@@ -41,7 +42,8 @@ def environment(language: str, zone: str) -> jinja2.Environment:
         reckoned=lambda text: dates.reckoned(text, language),
         place=lambda place: said_in(place.name_zh, language) if language.startswith("zh") and place.name_zh
         else place.name_en,
-        choice=lambda key, column: catalogue.gettext(chosen(column, key)),
+        choice=lambda key, column: _language(key, language) if column == "language"
+        else catalogue.gettext(chosen(column, key)),
         label=lambda name: evidence.label(name, language), sentence=lambda line: evidence.sentence(line, language),
     )  # fmt: skip
     made.globals.update(
@@ -63,15 +65,17 @@ def asset(name: str) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-    """Render a page for who asks; a browser that has no token yet gets one."""
+    """Render a page for who asks; a browser that has no token yet gets one. `here`: where a change of the language
+    leads back to, for a page whose own address takes forms only."""
     ctx = read_context(request)
     cookies: security.Cookies = request.app.state.cookies
     visitor = ctx.visitor or security.new_visitor()
     signed = ctx.staff or ctx.half
     token = signed.csrf if signed else security.visitor_token(ctx.service.keys, visitor)
     body = environment(ctx.language, ctx.service.settings.time_zone).get_template(template).render(
-        ctx=ctx, csrf=token, here=request.url.path, organisation=ctx.service.settings.organisation,
-        by_organisation=request.app.state.oidc is not None, unseen_alarms=partial(_unseen_alarms, ctx, status), **values
+        ctx=ctx, csrf=token, organisation=ctx.service.settings.organisation,
+        by_organisation=request.app.state.oidc is not None, unseen_alarms=partial(_unseen_alarms, ctx, status),
+        **{"here": request.url.path, **values},
     )  # fmt: skip
     response = HTMLResponse(
         body, status, {"Content-Language": ctx.catalogue.tag, "Vary": "Accept-Language, Cookie"}
@@ -87,6 +91,14 @@ def _unseen_alarms(ctx: Context, status: int) -> int:
         return 0
     with ctx.service.database.read() as session:
         return alarms.unseen(session)
+
+
+def _language(tag: str, language: str) -> str:
+    """What a language is called; a tag that nobody knows as it is."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(language) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
 
 
 def _percent(share: float) -> str:

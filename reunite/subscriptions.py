@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from matching.gazetteer import ancestors
 from matching.places import Place
 from matching.traditional import said_in
 from reunite import alerts, letters, outbox, outbox_care, push_letters, silence, subscription_form
@@ -139,10 +140,11 @@ def stop_path(keys: Keys, to_hash: str) -> str:
 
 
 def name_of(place: Place, language: str) -> str:
-    """What a place is called in this language."""
-    if language.startswith("zh") and place.name_zh:
-        return said_in(place.name_zh, language)
-    return place.name_en or place.name_zh
+    """What a place is called in this language, with what it lies in below China: many counties share a name."""
+    all_of = [place, *(one for one in ancestors(place) if one.code != "CN")]
+    if language.startswith("zh") and all(one.name_zh for one in all_of):
+        return said_in("".join(one.name_zh for one in reversed(all_of)), language)
+    return ", ".join(one.name_en or one.name_zh for one in all_of)
 
 
 def forget_old(session: Session) -> None:

@@ -1,6 +1,7 @@
 """What tests share: real servers, one fresh database a test, an open service on each kind of database."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import settings as hypothesis_settings
 
 from reunite.config import Settings
 from reunite.service import Service, open_service
+from reunite.storage import schema
+from reunite.storage.session import Database
 from tests import servers
 from tests.databases import Databases, new_prefix
 
@@ -50,9 +53,9 @@ def postgres_template(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(databases: Databases, postgres_template: str) -> Iterator[str]:
     """A migrated PostgreSQL database of this test's own."""
-    name = databases.clone(postgres_template)
+    name = databases.lend(postgres_template)
     yield databases.url(name)
-    databases.drop(name)
+    databases.give_back(name)
 
 
 @pytest.fixture
@@ -78,11 +81,25 @@ def redis_url(redis_server: servers.Server) -> str:
     return redis_server.url
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The migrated file the others are copies of."""
+    made = tmp_path_factory.mktemp("template") / "reunite.db"
+    database = Database(f"sqlite:///{made}")
+    schema.migrate(database)
+    database.dispose()
+    return made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of an empty installation; a test that asks for them runs on SQLite and on PostgreSQL."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    return Settings(data_dir=tmp_path / "data", database_url=url, port=0)
+    folder = tmp_path / "data"
+    if request.param == "postgresql":
+        return Settings(data_dir=folder, database_url=request.getfixturevalue("postgres_url"), port=0)
+    folder.mkdir(mode=0o700)
+    shutil.copy(request.getfixturevalue("sqlite_template"), folder / "reunite.db")
+    return Settings(data_dir=folder, port=0)
 
 
 @pytest.fixture

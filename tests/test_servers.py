@@ -12,8 +12,12 @@ import psycopg
 import pytest
 import redis
 
+from reunite import audit, reports, submission
+from reunite.config import Settings
+from reunite.service import open_service
 from tests import servers
 from tests.databases import Databases
+from tests.factory import report_fields
 
 _PROGRAM = """
 import sys
@@ -107,6 +111,40 @@ def test_a_dropped_database_is_gone(databases: Databases, postgres_template: str
     with psycopg.connect(databases.url(name)) as connection:
         assert connection.execute("SELECT count(*) FROM report").fetchone() == (0,)
     databases.drop(name)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(databases.url(name))
+
+
+def test_a_database_that_was_given_back_is_lent_as_if_it_were_new(
+    databases: Databases, postgres_template: str, tmp_path: Path
+) -> None:
+    names = set()
+    for turn in ("first", "second"):
+        names.add(name := databases.lend(postgres_template))
+        opened = open_service(Settings(data_dir=tmp_path / turn, database_url=databases.url(name)))
+        with opened.database.write() as session:
+            parsed = submission.parse(report_fields("missing"))
+            assert reports.file(session, opened.keys, parsed, actor="family").report_id == 1
+            assert [entry.no for entry in audit.entries(session, 10)] == [1]
+        databases.give_back(name)  # while somebody is still connected
+        opened.close()
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize("change", [
+    "ALTER TABLE report ADD COLUMN more integer", "DROP TRIGGER review_stays ON review", "CREATE TABLE more ()",
+    "ALTER TABLE review DISABLE TRIGGER review_stays", "GRANT SELECT ON report TO PUBLIC", "DROP INDEX {index}",
+    "UPDATE alembic_version SET version_num = '0001'", "DROP FUNCTION review_stays() CASCADE",
+])  # fmt: skip
+def test_a_database_whose_tables_were_changed_is_not_lent_again(
+    databases: Databases, postgres_template: str, change: str
+) -> None:
+    name = databases.lend(postgres_template)
+    with psycopg.connect(databases.url(name), autocommit=True) as connection:
+        found = connection.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'ix_%'").fetchone()
+        assert found is not None
+        connection.execute(change.format(index=found[0]))
+    databases.give_back(name)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(databases.url(name))
 

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import alert_feeds
-from api.access import Ctx, Form, Signed, address_of, needs
+from api.access import Context, Ctx, Form, Signed, address_of, needs
 from api.rendering import page
 from reunite import alerts, devices, i18n, subscription_form, subscriptions
 from reunite.policy import Action
 from reunite.problems import Invalid, NotFound, by_field
 from reunite.rates import Rates
+from reunite.subscriptions import Asked
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,17 +44,23 @@ def subscribe(request: Request, ctx: Ctx, fields: Form) -> HTMLResponse:
 @router.get("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
 def ask_to_confirm(request: Request, ctx: Ctx, token: str) -> HTMLResponse:
     """A button: what merely follows links, as programs that check mail do, confirms nothing."""
-    with ctx.service.database.read() as session:
-        asked = subscriptions.asked(session, ctx.service.keys, token)
-    return page(request, "alert_confirm.html", token=token, asked=asked)
+    try:
+        with ctx.service.database.read() as session:
+            asked = subscriptions.asked(session, ctx.service.keys, token)
+    except NotFound:
+        return _confirm(request, ctx, token, None)
+    return _confirm(request, ctx, token, asked)
 
 
 @router.post("/alerts/confirm/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
 def confirm(request: Request, ctx: Ctx, token: str, fields: Form) -> HTMLResponse:
     """From now on they are told."""
-    with ctx.service.database.write() as session:
-        asked = subscriptions.confirm(session, ctx.service.keys, token)
-    return page(request, "alert_confirm.html", token=token, asked=asked)
+    try:
+        with ctx.service.database.write() as session:
+            asked = subscriptions.confirm(session, ctx.service.keys, token)
+    except NotFound:
+        return _confirm(request, ctx, token, None)
+    return _confirm(request, ctx, token, asked)
 
 
 @router.post("/alerts/device/{token}", dependencies=needs(Action.SUBSCRIBE_ALERTS))
@@ -122,6 +129,12 @@ def decide(ctx: Ctx, staff: Signed, case_number: str, fields: Form) -> Response:
             alerts.withdraw(session, service.keys, staff, case_number)
     service.doorbell.ring_outbox()
     return RedirectResponse(f"/reports/{case_number}", 303)
+
+
+def _confirm(request: Request, ctx: Context, token: str, asked: Asked | None) -> HTMLResponse:
+    """Without a subscription the link is too old, was used up, or was never ours: it says what to do instead."""
+    place = subscriptions.name_of(asked.place, ctx.language) if asked else ""
+    return page(request, "alert_confirm.html", 200 if asked else 404, token=token, place=place, asked=asked)
 
 
 def _fed(request: Request, body: bytes, kind: str) -> Response:

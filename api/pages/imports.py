@@ -1,6 +1,7 @@
 """Tables of other organisations: sent, looked through, looked at, imported, stopped and gone on with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -19,7 +20,18 @@ from reunite.problems import Conflict, Invalid, Problem
 from reunite.submission import COLUMNS
 
 router = APIRouter(include_in_schema=False)
-_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why rows are refused, and which: the first of them stands for all."""
+
+    problem: Problem
+    lines: tuple[int, ...]
+
+
+_SHOWN, _ROWS = 100, 20
+"""How many reasons and changes are shown, and how many rows of one reason; the file has all."""
 _OTHERS = {
     "kind": N_("Missing or found"), "source_id": N_("Their own number of the report"), "photo": N_("Photos"),
     "language": N_("Language to write to them in"),
@@ -39,11 +51,9 @@ def send(request: Request, ctx: Ctx, staff: Signed, sent: TableForm) -> Response
     try:
         ref = _send(ctx, staff, sent)
     except Invalid as error:
-        return _list(
-            request, ctx, staff, 422, [ctx.catalogue.problem(one) for one in error.problems], sent.fields
-        )
+        return _list(request, ctx, staff, 422, error.problems, sent.fields)
     except Conflict as error:
-        return _list(request, ctx, staff, 409, [ctx.catalogue.gettext(str(error))], sent.fields)
+        return _list(request, ctx, staff, 409, [Problem("", "", str(error))], sent.fields)
     return RedirectResponse(f"/imports/{ref}", 303)
 
 
@@ -73,11 +83,9 @@ def check(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> 
                 fields.get("source", ""),
             )
     except Invalid as error:
-        return _one(
-            request, ctx, staff, ref, 422, [ctx.catalogue.problem(one) for one in error.problems], columns
-        )
+        return _one(request, ctx, staff, ref, 422, error.problems, columns, fields)
     except Conflict as error:
-        return _one(request, ctx, staff, ref, 409, [ctx.catalogue.gettext(str(error))])
+        return _one(request, ctx, staff, ref, 409, [Problem("", "", str(error))])
     ctx.service.doorbell.ring(bulk=True)
     return RedirectResponse(f"/imports/{ref}", 303)
 
@@ -118,7 +126,7 @@ def _changed(
         with ctx.service.database.write() as session:
             change(session, ctx.service.keys, staff, ref)
     except Conflict as error:
-        return _one(request, ctx, staff, ref, 409, [ctx.catalogue.gettext(str(error))])
+        return _one(request, ctx, staff, ref, 409, [Problem("", "", str(error))])
     return RedirectResponse(to, 303)
 
 
@@ -130,26 +138,38 @@ def _send(ctx: Context, staff: Staff, sent: SentTable) -> str:
 
 
 def _list(
-    request: Request, ctx: Context, staff: Staff, status: int = 200, problems: list[str] | None = None,
+    request: Request, ctx: Context, staff: Staff, status: int = 200, problems: Sequence[Problem] = (),
     written: Mapping[str, str] | None = None,
 ) -> HTMLResponse:  # fmt: skip
     with ctx.service.database.read() as session:
         known = imports.listed(session, ctx.service.keys, staff)
-    return page(request, "imports.html", status, known=known, problems=problems or [], written=written or {},
+    return page(request, "imports.html", status, known=known, problems=problems, written=written or {},
                 days=imports.KEPT.days, most=imports.MOST_BYTES // 1_000_000)  # fmt: skip
 
 
 def _one(
-    request: Request, ctx: Context, staff: Staff, ref: str, status: int = 200, problems: list[str] | None = None,
-    columns: dict[int, str] | None = None,
+    request: Request, ctx: Context, staff: Staff, ref: str, status: int = 200, problems: Sequence[Problem] = (),
+    columns: Mapping[int, str] | None = None, written: Mapping[str, str] | None = None,
 ) -> HTMLResponse:  # fmt: skip
     with ctx.service.database.read() as session:
         one = imports.find(session, ctx.service.keys, staff, ref)
     named = {
         name: _OTHERS.get(name) or FIELDS[name].label for name in COLUMNS if name in _OTHERS or name in FIELDS
     }
-    told = [Problem(**said) for said in one.told.get("problems", [])[:_SHOWN]]
+    told = [Problem(**said) for said in one.told.get("problems", [])]
+    changes = one.told.get("amendments", [])
     return page(
-        request, "import.html", status, one=one, problems=problems or [], columns=columns or {}, named=named, told=told,
-        amendments=one.told.get("amendments", [])[:_SHOWN],
+        request, "import.html", status, one=one, problems=problems, named=named, told=told, amendments=changes,
+        reasons=_reasons(told), rows=_ROWS,
+        written=written or {"source": one.source, "kind": one.kind}, shown=_SHOWN, here=f"/imports/{ref}",
+        columns=[(columns or {}).get(place, guess.column) for place, guess in enumerate(one.mapping)],
     )  # fmt: skip
+
+
+def _reasons(told: Sequence[Problem]) -> list[Reason]:
+    """The reasons that most rows have come first."""
+    rows: dict[tuple[str, str], list[Problem]] = {}
+    for one in told:
+        rows.setdefault((one.field, one.text()), []).append(one)
+    found = [Reason(same[0], tuple(one.line or 0 for one in same)) for same in rows.values()]
+    return sorted(found, key=lambda one: -len(one.lines))

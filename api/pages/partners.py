@@ -63,6 +63,7 @@ def show(
     usual = {"days": str(partners.DAYS), **{one.value: "yes" for one in (*USUAL_SCOPES, *EventType)}}
     return page(
         request, "partners.html", status, known=known, key=key, problems=problems, scopes=list(Scope),
-        hooks=hooks, secret=secret, hook_problems=hook_problems, events=list(EventType), written=written or usual,
+        hooks=hooks, secret=secret, hook_problems=hook_problems, events=list(EventType), here="/partners",
+        written=written if problems and written else usual, hook=written if hook_problems and written else usual,
         address=(ctx.service.settings.public_url or str(request.base_url)).rstrip("/"),
     )  # fmt: skip

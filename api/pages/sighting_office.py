@@ -78,8 +78,9 @@ def raise_report(
         return RedirectResponse(f"/reports/{raised.case_number or case_number}", 303)
     service.doorbell.ring()
     return page(
-        request, "receipt.html", 201, receipt=raised.receipt, kind="found", most_photos=photos.MOST_PHOTOS
-    )
+        request, "receipt.html", 201, receipt=raised.receipt, kind="found", most_photos=photos.MOST_PHOTOS,
+        raised_from=case_number,
+    )  # fmt: skip
 
 
 def _form(

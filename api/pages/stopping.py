@@ -36,7 +36,7 @@ def resume(request: Request, ctx: Ctx, token: str, fields: Form) -> HTMLResponse
     to_hash = _hash(ctx, token)
     with ctx.service.database.write() as session:
         silence.resume(session, to_hash)
-    return page(request, "stop.html", token=token, stopped=False)
+    return page(request, "stop.html", token=token, stopped=False, here=f"/stop/{token}")
 
 
 def _hash(ctx: Ctx, token: str) -> str:

@@ -5,7 +5,7 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -15,8 +15,11 @@ from pypinyin import lazy_pinyin
 from reunite.submission import COLUMNS
 
 _LONGEST, _MOSTLY = 60, 0.7
-_COMMONEST = ("lost", "name", "id", "place", "date")
-"""What initials stand for first, where they are those of several words."""
+_SHORT = {"of", "no", "id", "dt", "di"}
+_RANKS = {"officer": 0, "family": 2, "child": 3, "office": 3}
+"""Whose a column is, where a heading names several: the first, but an officer before all; the child's father's is the
+father's."""
+_EDGES = {"=": (" ", " "), "!": ("  ", "  "), "~": ("", " ")}
 _SIGNS = re.compile(r"[\s_\-–—/\\,，、:：;；*＊?？!！()（）【】\[\]<>《》\"'“”‘’|.。·]+")
 
 
@@ -31,9 +34,10 @@ class Heading:
     column: str | None
 
 
+@lru_cache(maxsize=10_000)
 def read(text: str, kind: str = "missing") -> Heading:
-    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Who
-    searches is the reporter of a missing child, and on the other side who was found."""
+    """Understand a heading, in Chinese or English or both; the names of our own columns are understood, too. Some words
+    mean something else on the other side: who searches is the reporter of a missing child, or who was found."""
     plain = text.strip().lower()
     if plain.startswith("reunite:"):
         return Heading("none", "", "", "")  # added by us, with the reason why a row was refused
@@ -44,10 +48,10 @@ def read(text: str, kind: str = "missing") -> Heading:
     what = min(said["what"], key=order.index, default="")
     if not what and {"lost", "found"} <= set(said["event"]):
         what = "kind"  # missing/found
-    who = said["who"][0] if said["who"] else ""
+    who = min(said["who"], key=lambda one: _RANKS.get(one, 1), default="")
     event = min(said["event"], key=list(_table()["event"]).index, default="")
-    if who == "searcher":
-        who = "child" if kind == "found" else "reporter"
+    on_this_side = _table()["by_side"][kind]
+    who, event = on_this_side.get(who, who), on_this_side.get(event, event)
     return Heading(what, who, event, _column(what, who, event))
 
 
@@ -90,14 +94,12 @@ def initials(text: str) -> str:
 
 @cache
 def _by_initials() -> dict[str, dict[str, str]]:
-    """For each dimension the first word that has these initials, the commonest meanings before others."""
+    """For each dimension the first word that has these initials, the commonest words before others."""
     found: dict[str, dict[str, str]] = {"what": {}, "who": {}, "event": {}}
+    first = {word: place for place, word in enumerate(_table()["initials"]["first"])}
     for one, known in found.items():
-        meanings = sorted(
-            (meaning for meaning in _table()[one] if meaning != "none"),
-            key=lambda said: said not in _COMMONEST,
-        )
-        for word in (word for meaning in meanings for word in _table()[one][meaning] if _is_chinese(word)):
+        words = [word for meaning, said in _table()[one].items() if meaning != "none" for word in said]
+        for word in sorted(filter(_is_chinese, words), key=lambda word: first.get(word, len(first))):
             known.setdefault("".join(syllable[0] for syllable in lazy_pinyin(word)), word)
     return found
 
@@ -106,7 +108,7 @@ def _by_initials() -> dict[str, dict[str, str]]:
 def words() -> frozenset[str]:
     """Chinese words of headings, simplified and traditional, by which the encoding of a file is told."""
     chinese = {word for kinds in ("what", "who", "event") for said in _table()[kinds].values() for word in said
-               if not word.isascii() and len(word) > 1}  # fmt: skip
+               if _is_chinese(word)}  # fmt: skip
     traditional = opencc.OpenCC("s2t")
     return frozenset(chinese | {traditional.convert(word) for word in chinese})
 
@@ -130,7 +132,30 @@ def _plain(text: str) -> str:
     plain = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", plain)
     parted = re.sub(r"(?<=[a-z0-9.)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9(])", " ", plain)
     spaced = _SIGNS.sub(" ", re.sub(r"\b([a-z])\.([a-z])\.([a-z])?\.?", r"\1\2\3", parted))
-    return f" {spaced} "
+    numberless = re.sub(r"(?<=[a-z])\d+\b|^\s*\d+\s+", " ", spaced)  # phone2; 4. Name
+    return f"  {' '.join(_apart(word) for word in numberless.split())}  "
+
+
+def _apart(word: str) -> str:
+    """Words that a program wrote in one (dateofbirth) apart, where all of it is words that are known."""
+    if not word.isalpha() or not word.isascii() or word in _latin():
+        return word
+    rest: dict[int, str] = {len(word): ""}
+    for start in range(len(word) - 2, -1, -1):
+        for end in range(len(word), start + 1, -1):
+            if end in rest and word[start:end] in _latin():
+                rest[start] = f"{word[start:end]} {rest[end]}".strip()
+                break
+    return rest.get(0, word)
+
+
+@cache
+def _latin() -> frozenset[str]:
+    """Latin words that may stand in words written in one: of at least three letters, or `_SHORT`."""
+    single = {word for one, _, _ in _by_length(("what", "who", "event")) for word in one.split()}
+    return frozenset(
+        _SHORT | {word for word in single if word.isascii() and word.isalpha() and len(word) > 2}
+    )
 
 
 def _meanings(plain: str, dimensions: tuple[str, ...]) -> dict[str, list[str]]:
@@ -164,14 +189,18 @@ def _by_length(dimensions: tuple[str, ...]) -> list[tuple[str, str, str]]:
 
 
 def _is_chinese(word: str) -> bool:
-    return not word.isascii() and len(word) > 1 and not word.startswith("=")
+    return not word.isascii() and len(word) > 1 and word[0] not in _EDGES
 
 
 def _as_looked_for(word: str) -> str:
-    """Latin words, and those with = in front, stand by themselves."""
-    if word.isascii() or word.startswith("="):
-        return f" {_SIGNS.sub(' ', word.removeprefix('=')).strip()} "
-    return word
+    """Latin words, and those with = in front, stand by themselves; with ! they are the whole heading, with ~ Chinese
+    ones the end of a word and Latin ones the end of the heading."""
+    sign = word[0] if word[0] in _EDGES else ""
+    before, after = _EDGES[sign] if sign else ("", "")
+    plain = _SIGNS.sub(" ", word.removeprefix(sign)).strip()
+    if word.isascii():
+        before, after = before or " ", {"~": "  "}.get(sign, after or " ")
+    return f"{before}{plain}{after}" if plain else ""
 
 
 def _column(what: str, who: str, event: str) -> str | None:

@@ -13,7 +13,7 @@ from reunite.submission import DATES, PERSON_COLUMNS
 
 _NO_PERSON = "No column of this table tells anything of a person. Please say which column is the name."
 _TWO_SIDES = "Please say whether this table is of missing children or of found persons."
-_TWICE = "Two columns are taken for {field}. Please choose one of them."
+_TWICE = "Two columns are taken for the same. Please choose one of them."
 
 
 def check(guesses: Sequence[Guess], kind: str) -> None:

@@ -66,6 +66,7 @@ def guess(
     said = [headings.read(text, kind) for text in _named(head)]
     columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
     _name_the_nameless(columns, said, looks, cells, kind)
+    _name_once(columns, said, looks, cells)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
     _once_each(columns, head, cells, said, known)
     return [
@@ -106,9 +107,9 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
         return ""
     if column == "memories" and look != "date":
         return _notes(cells)
-    if column == "relatives" and said.who == "family" and look == "name":
+    if column == "relatives" and said.who in ("family", "reporter") and look == "name":
         return "reporter_name"  # 家属, and below one name: who is to be called
-    if column == "kind" and look != "kind":
+    if column == "kind" and not values.could_be("kind", cells):
         return ""
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
@@ -151,6 +152,23 @@ def _name_the_nameless(
             columns[place] = found
 
 
+def _name_once(
+    columns: list[str], said: Sequence[Heading], looks: Sequence[str], cells: Sequence[Sequence[str]]
+) -> None:  # fmt: skip
+    """Of several columns with whole names in one script the first is the name, the others are other names, as is one
+    that somebody gave beside it; one in another script says the same name again."""
+    scripts: set[bool] = set()
+    for place, column in enumerate(columns):
+        if column == "name" and looks[place] == "name":
+            filled = [cell for cell in cells[place] if values.plain(cell)]
+            latin = 2 * sum(cell.isascii() for cell in filled) > len(filled)
+            given = said[place].what == "origin" and columns.count("name") > 1
+            if given or latin in scripts:
+                columns[place] = "other_names"
+            else:
+                scripts.add(latin)
+
+
 def _speak_of_marks(cells: Sequence[str]) -> bool:
     said = [one for cell in cells if (one := values.plain(cell))]
     return bool(said) and sum(bool(marks(one)) for one in said) >= 0.6 * len(said)
@@ -171,13 +189,19 @@ def _once_each(
             continue
         plainly = {
             place: (head[place] in known, values.looks_like(cells[place]) == "id", head[place].lower() == column,
-                    bool(said[place].event), -len(head[place]), -place)
+                    _tells_rows_apart(cells[place]) if column == "source_id" else bool(said[place].event),
+                    -len(head[place]), -place)
             for place in places
         }  # fmt: skip
         kept = max(places, key=plainly.__getitem__)
         for place in places:
             if place != kept:
                 columns[place] = ""
+
+
+def _tells_rows_apart(cells: Sequence[str]) -> float:
+    """How many of the rows have a value that no other has."""
+    return len({cell for cell in cells if values.plain(cell)}) / max(len(cells), 1)
 
 
 def _may_be_parts(column: str, places: Sequence[int], said: Sequence[Heading]) -> bool:

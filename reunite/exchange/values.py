@@ -23,13 +23,29 @@ _TIME_OF_DAY = re.compile(
 )
 _SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _SHORT_YEAR = re.compile(r"'?(\d{2})[-/.](\d{1,2})[-/.](\d{1,2})")
-_AGE = re.compile(
-    r"(约|about |大约)?\d{1,2}(\s*[-~到至]\s*\d{1,2})?\s*(周?岁半?|years?( old)?|yrs?|y/?o|个?月|months?)(左右)?"
-)
-_ID = re.compile(r"[A-Z]{0,8}[-/#〔\[(]?\d{2,}[-/〕\])]\S{1,12}|[A-Z]{1,6}-?\d{3,}|\d{4,12}号?|\d{2,}号")
-_RELATIVE = re.compile(
-    r"(?:父亲|母亲|爸爸|妈妈|哥哥|姐姐|弟弟|妹妹|爷爷|奶奶|父母)\s*[:：叫是]?\s*\S|(?:father|mother|brother|sister)s?\b.{2,}",
+_WEEKDAY = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+|"
+    r"[ （(]*(?:星期|周)[一二三四五六日天][）)]*$",
     re.I,
+)
+_AGE_UNIT = r"(?:周?岁半?|个?月(?:大|龄)?|天|周大?|years?( old)?|yrs?|y/?o?|mos?|months?|weeks?|wks?|days?)"
+_YEARS = r"[\d一二三四五六七八九十两]{1,3}(?:\.\d)?(?:\s*[-~到至]\s*\d{1,2})?"
+_AGE = re.compile(
+    rf"(?:约|about |approx\.? |大约|出生)?(?:{_YEARS}\s*{_AGE_UNIT}\s*){{1,2}}(?:左右|old)?", re.IGNORECASE
+)
+_ID = re.compile(
+    r"[A-Z]{0,8}[-/#〔\[(]?\d{2,}[-/〕\])]\S{1,12}|[A-Z]{1,8}[-/]?\d{3,}|[A-Z]{1,8}[-/]\d{2,}|\d{4,12}号?|第?\d{2,}号|"
+    r"\S{0,6}[〔（(\[]?(?:19|20)\d\d[〕）)\]年]?第?\d+号"
+)
+_RELATIVE = re.compile(
+    r"(?:父亲|母亲|爸爸|妈妈|哥哥|姐姐|弟弟|妹妹|爷爷|奶奶|父母)\s*[:：叫是]?\s*\S|[父母兄弟姐妹]\s*[:：]|"
+    r"\S{2,4}[（(](?:父|母|哥|姐|弟|妹|爷|奶|爸|妈)|.{2,}\((?:father|mother|brother|sister)\)|"
+    r"有?[一二两三四几\d]个?(?:哥|姐|弟|妹)|(?:father|mother|brother|sister)s?\b.{2,}",
+    re.I,
+)
+_OF_A_CHILD = re.compile(
+    r"^(?:孩子|儿童|小孩|失踪者|其|本人)的?|^(?:child's|his|her|the|biological|maternal|paternal) |"
+    r" of (?:the )?child$|[（(].*[)）]$"
 )
 _TELLING = 0.6
 _SENTENCE = 8.0
@@ -73,10 +89,18 @@ def looks_like(cells: Sequence[str]) -> str:
     said = [one for cell in cells if (one := plain(cell))][:60]
     if not said:
         return ""
-    for kind, test in _LOOKS.items():
-        if sum(test(one) for one in said) >= _TELLING * len(said):
-            return kind
-    return ""
+    return next((kind for kind in _LOOKS if _mostly(kind, said)), "")
+
+
+def could_be(kind: str, cells: Sequence[str]) -> bool:
+    """Whether most of these cells can be this one of `_LOOKS`, whatever else they look like: M and F are a sex, and
+    missing and found."""
+    said = [one for cell in cells if (one := plain(cell))][:60]
+    return bool(said) and _mostly(kind, said)
+
+
+def _mostly(kind: str, said: Sequence[str]) -> bool:
+    return sum(_LOOKS[kind](one) for one in said) >= _TELLING * len(said)
 
 
 def tell_of_cases(cells: Sequence[str]) -> bool:
@@ -111,7 +135,7 @@ def part_of_date(cells: Sequence[str]) -> str:
 def _date(said: str, order: str) -> str:
     if re.fullmatch(r"\d{5}(\.\d+)?", said) and 3_000 < float(said) < 80_000:
         return (_FIRST_DAY + datetime.timedelta(days=int(float(said)))).isoformat()
-    said = _TIME_OF_DAY.sub("", said).strip() or said
+    said = _WEEKDAY.sub("", _TIME_OF_DAY.sub("", said).strip()) or said
     if (short := _SHORT_YEAR.fullmatch(said)) and (int(short[1]) > 31 or order == "y"):
         century = "20" if int(short[1]) < _NEXT_CENTURY else "19"
         return f"{century}{short[1]}-{int(short[2]):02d}-{int(short[3]):02d}"
@@ -123,7 +147,7 @@ def _date(said: str, order: str) -> str:
 
 def _one_of(*choices: str, otherwise: str = "") -> Callable[[str], str]:
     def read(said: str) -> str:
-        word = unicodedata.normalize("NFKC", said).lower().rstrip(".")
+        word = re.sub(r"^\d[-.、:]\s*", "", unicodedata.normalize("NFKC", said).lower().rstrip("."))  # 1-男
         return next((choice for choice in choices if word in headings.cell_words(choice)), otherwise or said)
 
     return read
@@ -170,7 +194,15 @@ def _is_age(said: str) -> bool:
 
 
 def _is_phone(said: str) -> bool:
-    return 7 <= len(re.sub(r"\D", "", said)) <= 15 and not re.search(r"[^\d\s()+/,;、\-转ext.]", said)
+    """One number or several, a few figures of it hidden, whose it is behind it; no year with a number."""
+    first = re.split(r"[/,;、]", re.sub(r"\s*[（(]?[\u3400-\u9fff]{1,4}[）)]?$", "", said))[0]
+    figures = re.sub(r"[^\d*]", "", first)
+    return (
+        7 <= len(figures) <= 15
+        and sum(one == "*" for one in figures) <= 6
+        and not re.search(r"[^\d\s()+*\-转ext.]", first)
+        and not re.fullmatch(r"(19|20)\d\d-\d{3,4}", first)
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -226,11 +258,11 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     "phone": _is_phone,
     "blood": lambda said: bool(re.fullmatch(r"(A|B|O|AB)[+-]?", _blood(said))),
     "height": lambda said: bool(
-        re.search(r"cm|厘米|公分|米\d", said.lower()) and re.fullmatch(r"\d{2,3}(\.\d)?", _height(said))
+        re.search(r"cm|厘米|公分|米|\dm$|['′]", said.lower()) and re.fullmatch(r"\d{2,3}(\.\d)?", _height(said))
     ),
     "age": _is_age,
-    "photo": lambda said: bool(re.search(r"\.(jpe?g|png|webp|gif)$", said.lower())),
-    "relation": lambda said: said.lower() in headings.cell_words("relation"),
+    "photo": lambda said: bool(re.search(r"\.(jpe?g|png|webp|gif|bmp|heic|tiff?)$", said.lower())),
+    "relation": lambda said: _OF_A_CHILD.sub("", said.lower()).strip() in headings.cell_words("relation"),
     "relatives": lambda said: bool(_RELATIVE.match(said)),
     "clothing": lambda said: any(word in said.lower() for word in headings.cell_words("garment")),
     "languages": lambda said: len(said) <= 40 and any(said.lower().rstrip("。").endswith(word) for word in

@@ -1,5 +1,6 @@
 """The schema's version: what the database has, what this program needs, and the way there."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -28,40 +29,53 @@ def config(connection: Connection | None = None, keys: Keys | None = None) -> Co
 
 def knows(revision: str) -> bool:
     """Whether this program can bring a database of this revision up to date: it is no newer one's."""
-    return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+    return revision in _revisions()
 
 
 def is_current(database: Database) -> bool:
     """Whether this program may run on the tables: they are its own, or a newer version has only added to them."""
-    scripts = ScriptDirectory.from_config(config())
     with database.engine.connect() as connection:
         heads = set(MigrationContext.configure(connection).get_current_heads())
-        if heads and not heads & {script.revision for script in scripts.walk_revisions()}:
-            return _serves(connection, scripts)
-    return heads == set(scripts.get_heads())
+        if heads and not heads & _revisions():
+            return _serves(connection)
+    return heads == {_newest()}
 
 
-def _serves(connection: Connection, scripts: ScriptDirectory) -> bool:
+@cache
+def _scripts() -> ScriptDirectory:
+    """Read once a process: the files of all migrations."""
+    return ScriptDirectory.from_config(config())
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
+def _newest() -> str:
+    (newest,) = _scripts().get_heads()
+    return newest
+
+
+def _serves(connection: Connection) -> bool:
     """Whether the tables of a newer version say that this one may still run on them."""
     there = inspect(connection)
     if "oldest_program" not in {column["name"] for column in there.get_columns("installation")}:
         return False
     oldest = connection.scalar(text("SELECT oldest_program FROM installation"))
-    return oldest is not None and int(oldest) <= int(scripts.get_heads()[0])
+    return oldest is not None and int(oldest) <= int(_newest())
 
 
 def migrate(database: Database, keys: Keys | None = None) -> bool:
     """Bring the database to this program's schema; refuse a newer one and one that is not ours. A database that holds
     reports of before they were sealed needs its keys for it. Tells whether anything had to be done."""
-    scripts = ScriptDirectory.from_config(config())
-    known = {script.revision for script in scripts.walk_revisions()}
     try:
         with database.engine.begin() as connection:
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             heads = MigrationContext.configure(connection).get_current_heads()
-            if set(heads) - known:
-                if _serves(connection, scripts):
+            if set(heads) - _revisions():
+                if _serves(connection):
                     return False
                 raise StartupError(
                     "The database was made by a newer version of this program. Install that version, "
@@ -71,7 +85,7 @@ def migrate(database: Database, keys: Keys | None = None) -> bool:
                 raise StartupError(
                     "The database holds tables of something else. Set REUNITE_DATABASE_URL to an empty database."
                 )
-            if set(heads) == set(scripts.get_heads()):
+            if set(heads) == {_newest()}:
                 return False  # nothing is asked of a role that owns no table
             command.upgrade(config(connection, keys), "head")
             return True

@@ -99,6 +99,18 @@ def test_somebody_subscribes_confirms_and_leaves(
     assert "You get no more alerts" in visitor.press(leave).text
     assert how_many(service) == 0
     assert visitor.open(confirm).status == 404
+    assert "Please ask for alerts once more." in visitor.text
+    assert "/alerts" in visitor.links
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("en", "Gulou District, Nanjing, Jiangsu"), ("zh-CN", "江苏省南京市鼓楼区")]
+)
+def test_who_confirms_sees_which_of_many_places_of_one_name_was_understood(
+    service: Service, visit: Callable[..., Visitor], language: str, named: str
+) -> None:
+    link = a_link(service, "confirm", "鼓楼区")
+    assert named in visit(language).open(f"/alerts/confirm/{link}").text
 
 
 def test_a_mailbox_leaves_with_one_click_and_no_cookie(service: Service, client: httpx2.Client) -> None:

@@ -48,6 +48,11 @@ def test_a_report_is_found_by_its_number_in_any_spelling_and_each_view_is_logged
         assert visitor.open("/search").press("/search", name=wrong).status == status
 
 
+def test_the_language_of_a_report_is_named_not_coded(staff: Callable[..., Visitor], case: str) -> None:
+    assert "Chinese (Simplified)" in staff("coordinator").open(case).text
+    assert "中文 (简体)" in staff("coordinator", "other", "zh-CN").open(case).text
+
+
 def test_contact_data_is_shown_once_for_a_reason_that_the_auditor_reads(
     service: Service, staff: Callable[..., Visitor], case: str
 ) -> None:

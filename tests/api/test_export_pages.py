@@ -23,6 +23,7 @@ def test_who_sees_reports_takes_them_as_a_file_with_the_filters_of_the_page(
     visitor = staff(role).open("/search")
     visitor.press("/search", kind="found", name="李小红")
     assert visitor.field("/reports/export.csv", "kind") == "found"
+    assert "Person looks for a family · every state · every province" in visitor.text
     answer = visitor.press("/reports/export.csv").page
     assert answer.headers["content-disposition"] == 'attachment; filename="reports.csv"'
     assert "李小红" in answer.text

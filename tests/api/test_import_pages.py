@@ -87,9 +87,14 @@ def test_a_column_can_be_corrected_and_two_for_one_are_refused(
 ) -> None:
     send(coordinator, TABLE.encode())
     action = f"/imports/{ref(coordinator)}/check"
-    coordinator.press(action, **{"column-3": "sex"})
+    coordinator.press(action, **{"column-3": "sex", "column-4": ""})
     assert coordinator.status == 422
     assert coordinator.field(action, "column-3") == "sex"
+    assert coordinator.page.text.count('aria-invalid="true"') == 2, "both are marked"
+    assert "1 column is left out." in coordinator.text
+    assert "/imports" in coordinator.links
+    assert "尚未检查" in coordinator.press("/language", "zh_Hans").text
+    coordinator.press("/language", "en")
     coordinator.press(action, **{"column-3": ""})
     assert coordinator.status == 200
 
@@ -114,6 +119,27 @@ def test_what_cannot_be_taken_is_told_in_words(
 def test_a_table_without_an_organisation_is_not_taken(coordinator: Visitor) -> None:
     send(coordinator, TABLE.encode(), source=" ")
     assert coordinator.status == 422
+    assert "#source" in coordinator.links
+
+
+def test_rows_that_are_refused_for_one_reason_are_told_together(
+    service: Service, coordinator: Visitor
+) -> None:
+    send(coordinator, (WRONG + WRONG.splitlines()[-1].replace("A-9", "A-10") + "\r\n").encode())
+    action = f"/imports/{ref(coordinator)}"
+    coordinator.press(f"{action}/check")
+    Importer(service).run(60)
+    text = coordinator.open(action).text
+    assert text.count("The month must be 01 to 12") == 1
+    assert "2 rows (7, 8)" in text
+
+
+def test_a_refused_form_keeps_what_was_written_in_it(coordinator: Visitor) -> None:
+    send(coordinator, TABLE.encode())
+    action = f"/imports/{ref(coordinator)}/check"
+    coordinator.press(action, source="another", **{"column-3": "sex"})
+    assert coordinator.status == 422
+    assert coordinator.field(action, "source") == "another"
 
 
 def test_a_file_that_is_too_large_is_told_its_limit(

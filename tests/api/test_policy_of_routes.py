@@ -46,8 +46,17 @@ def actions_of(dependant: Dependant) -> Iterator[Action]:
         yield from actions_of(inner)
 
 
+_ROUTES: list[Route] = []
+
+
 def routes(service: Service) -> list[Route]:
-    found = []
+    """What the application answers; read once, for it is the same for every installation."""
+    if not _ROUTES:
+        _ROUTES.extend(_read(service))
+    return _ROUTES
+
+
+def _read(service: Service) -> Iterator[Route]:
     for context in iter_route_contexts(create_app(service).routes):
         route = context.route
         if isinstance(route, APIRoute):
@@ -55,8 +64,7 @@ def routes(service: Service) -> list[Route]:
             actions += tuple(
                 one.dependency.action for one in route.dependencies if isinstance(one.dependency, Needs)
             )
-            found += [Route(method, route.path, tuple(set(actions))) for method in route.methods or ()]
-    return found
+            yield from (Route(method, route.path, tuple(set(actions))) for method in route.methods or ())
 
 
 def test_every_route_names_exactly_one_action_of_the_table(service: Service) -> None:

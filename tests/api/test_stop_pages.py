@@ -45,6 +45,8 @@ def test_it_can_be_taken_back(service: Service, visit: Callable[..., Visitor], l
     visitor = visit().open(link).press(link)
     assert "No more messages?" in visitor.press(f"{link}/undo").text
     assert not stopped(service)
+    assert "/case" in visitor.links
+    assert "不再接收通知" in visitor.press("/language", "zh_Hans").text, "an address that takes only forms"
 
 
 def test_only_the_page_takes_it_back(service: Service, client: httpx2.Client, link: str) -> None:

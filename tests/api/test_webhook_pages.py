@@ -66,6 +66,12 @@ def test_what_cannot_be_a_webhook_is_said_beside_its_form(
     assert admin.page.status_code == 422
     assert "begins with https://" in admin.text
     assert "whsec_" not in admin.text
+    assert admin.field("/partners/webhooks", "hook_source") == "shelter-a"
+    assert admin.field("/partners", "days") == "365", "the other form is as it was"
+    assert admin.page.text.index('role="alert"') < admin.page.text.index("<form method"), (
+        "seen without scrolling"
+    )
+    assert "合作机构" in admin.press("/language", "zh_Hans").text
 
 
 def test_the_page_tells_that_a_webhook_ended_by_itself(

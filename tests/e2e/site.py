@@ -75,9 +75,9 @@ class Site:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Site]:
-    """Start it in this folder: a hundred invented reports, compared, one account a role."""
-    settings = Settings(data_dir=folder / "data", port=0)
+def running(folder: Path, **more: Any) -> Iterator[Site]:
+    """Start it in this folder, with more settings: a hundred invented reports, compared, one account a role."""
+    settings = Settings(data_dir=folder / "data", port=0, **more)
     service = open_service(settings)
     shown = {one.role: one for one in reversed(demo.make_staff(service))}
     with ExitStack() as stack:

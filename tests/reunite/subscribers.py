@@ -61,9 +61,9 @@ def subscribe(service: Service, address: str, place: str = NEAR, *, confirmed: b
     return to_hash
 
 
-def a_link(service: Service, what: str) -> str:
+def a_link(service: Service, what: str, place: str = NEAR) -> str:
     """What stands in the link by which somebody confirms or leaves."""
-    to_hash = subscribe(service, "reader@example.invalid", confirmed=False)
+    to_hash = subscribe(service, "reader@example.invalid", place, confirmed=False)
     with service.database.read() as session:
         number = session.scalars(select(SubscriptionRow.id).where(SubscriptionRow.to_hash == to_hash)).one()
     return subscriptions._token(service.keys, to_hash, number if what == "confirm" else 0)

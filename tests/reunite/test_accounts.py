@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import Type, extract_parameters
 from sqlalchemy import select, update
 
 from reunite import accounts, audit, passwords, sessions
@@ -169,6 +170,11 @@ def test_a_password_changed_while_the_old_one_was_checked_lets_nobody_in(
 )  # fmt: skip
 def test_what_is_easily_guessed_is_refused(password: str, taken: bool) -> None:
     assert (passwords.problems(password, (EMAIL, "Lin")) == []) is taken
+
+
+def test_a_stored_password_costs_whoever_guesses_it_what_rfc_9106_asks_for() -> None:
+    cost = extract_parameters(passwords.hashed(PASSWORD))
+    assert (cost.type, cost.memory_cost, cost.time_cost) == (Type.ID, 65536, 3)
 
 
 def test_a_password_counts_exactly_as_written(service: Service) -> None:

@@ -21,12 +21,54 @@ MEANT = {
     "身高（cm）": "height_cm", "联系人电话": "reporter_phone", "报案人姓名": "reporter_name", "父亲姓名": "relatives",
     "shizong_riqi": "event_date", "lostDate": "event_date", "与儿童关系": "reporter_relation", "案号": "source_id",
     "登记日期": "", "经办民警": "", "身份证号": "", "序号": "", "养父姓名": "", "birth_date": "birth_date",
+    # Little words say what stands in a column where no other does.
+    "案发地": "place_event", "丢失日": "event_date", "Abducted from": "place_event", "Missing since": "event_date",
+    "Incident number": "source_id", "No.": "", "警情流水号": "source_id",
+    # Programs write words in one.
+    "dateofbirth": "birth_date", "LASTSEENLOCATION": "place_event", "caseno": "source_id", "phone2": "reporter_phone",
+    # Whose it is: of a child's father the father's; an officer's is nobody's; an office's place is not a child's.
+    "受害人父亲姓名": "relatives", "Sister in charge": "", "发现人单位": "",
+    "Clothes on arrival at the shelter": "clothing",
+    "嫌疑人特征": "", "被收养人性别": "sex", "失散亲人姓名": "name", "与父母走散地点": "place_event",
+    # The last noun of a Chinese heading is meant, or the first of an English one.
+    "对家乡环境的记忆": "memories", "记忆中的家乡": "place_home", "Memories of home": "memories",
+    "骨龄推断出生年份": "birth_date", "发生年份": "event_date", "Caller number": "reporter_phone",
+    "手机/微信": "reporter_phone",
+    "采血地点": "", "处理结果": "", "审批意见": "", "eye_color": "", "created_at": "", "avatarUrl": "photo",
+}  # fmt: skip
+ON_BOTH_SIDES = {
+    "寻亲者姓名": ("reporter_name", "name"), "Your date of birth": ("", "birth_date"),
+    "遗弃地点": ("place_event", "place_found"), "Date received": ("", "found_date"),
+    "Residence": ("place_home", "place_found"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("heading", MEANT)
 def test_a_heading_is_understood(heading: str) -> None:
     assert headings.read(heading).column == MEANT[heading]
+
+
+@pytest.mark.parametrize("heading", ON_BOTH_SIDES)
+def test_some_headings_mean_something_else_on_the_other_side(heading: str) -> None:
+    said = tuple(headings.read(heading, kind).column for kind in ("missing", "found"))
+    assert said == ON_BOTH_SIDES[heading]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("Tue 1 Oct 1994", "date"), ("2003年5月6日（星期二）", "date"), ("4y", "age"), ("出生3天", "age"),
+        ("一岁半", "age"),
+        ("5 years 2 months", "age"), ("1.2米", "height"), ("139****5555", "phone"), ("13900005555（父亲）", "phone"),
+        ("2015-0118", "id"), ("REG/0118", "id"), ("川公寻〔2018〕12号", "id"), ("1-男", "sex"),
+        ("mother of child", "relation"),
+        ("孩子的妈妈", "relation"), ("父：王建国 母：李秀英", "relatives"), ("有一个哥哥", "relatives"),
+        ("IMG_1.heic", "photo"),
+        ("1998", "date"), ("3-5", ""),
+    ],
+)  # fmt: skip
+def test_what_a_cell_is_can_be_seen(cell: str, kind: str) -> None:
+    assert values.looks_like([cell]) == kind
 
 
 def taken_for(
@@ -61,6 +103,30 @@ def test_columns_without_headings_are_known_by_their_values() -> None:
 
 def test_values_that_contradict_a_heading_count_more() -> None:
     assert taken_for(["姓名", "性别"], ["王小明", "1998-08-15"], ["李小红", "1999-01-02"])[1] != "sex"
+
+
+def test_missing_or_found_may_be_written_like_a_sex() -> None:
+    rows = [["Li Na", "F", "F"], ["Wang Wei", "M", "M"]]
+    assert taken_for(["Name", "Sex", "M or F (missing / found)"], *rows, kind="") == ["name", "sex", "kind"]
+
+
+def test_a_second_whole_name_in_the_same_script_is_another_name() -> None:
+    rows = [["王小明", "李大海", "Wang Xiaoming"], ["张小军", "陈卫国", "Zhang Xiaojun"]]
+    assert taken_for(["姓名", "现姓名", "英文姓名"], *rows) == ["name", "other_names", "name"]
+
+
+def test_a_name_that_somebody_gave_is_the_name_unless_there_is_one() -> None:
+    rows = [["Li Na", "Eva Smith"], ["Wang Wei", "Emma Miller"]]
+    assert taken_for(["Name given by the orphanage", "Your name"], *rows, kind="found") == [
+        "other_names",
+        "name",
+    ]
+    assert taken_for(["Name given by the orphanage"], *[row[:1] for row in rows], kind="found") == ["name"]
+
+
+def test_of_several_numbers_the_report_s_is_the_one_that_tells_rows_apart() -> None:
+    rows = [["", "XQ-0118"], ["M8870", "XQ-0119"], ["M8870", "XQ-0120"]]
+    assert taken_for(["会员编号", "寻亲登记编号"], *rows) == ["", "source_id"]
 
 
 def test_notes_are_taken_only_where_they_tell_of_the_child() -> None:

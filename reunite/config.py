@@ -4,12 +4,13 @@ import contextlib
 import ipaddress
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -22,6 +23,17 @@ _SECRETS = [
     if folder and Path(folder).is_dir()
 ]
 """Where Docker and podman, and systemd's LoadCredential, put secrets as files."""
+
+_WRITTEN = {
+    "quiet_hours": (r"([01]?\d|2[0-3])-([01]?\d|2[0-3])",
+                    "not two hours of the day; write them like 22-7, or nothing"),
+    # With the token behind it the name must fit the 64 characters of RFC 5321.
+    "bounces": (r"[A-Za-z0-9._-]{1,24}@[A-Za-z0-9.-]+",
+                "not an address for this; write one like bounces@example.org, at most 24 before the @"),
+    "push_contact": (r"mailto:[!-?A-~]+@[A-Za-z0-9.-]+|https://[!-~]+",
+                     "no address of somebody; write it like mailto:technician@example.org"),
+}  # fmt: skip
+_PARSED: dict[str, Callable[[str], object]] = {"alert_rings": rings.parse, "push_hosts": push_addresses.parse}
 
 
 class Settings(BaseSettings):
@@ -197,41 +209,18 @@ class Settings(BaseSettings):
                 return url
         raise ValueError("not the address of a database; write it like postgresql://user:password@host/name")
 
-    @field_validator("quiet_hours")
+    @field_validator(*_WRITTEN)
     @classmethod
-    def _known_hours(cls, text: str) -> str:
-        hours = re.fullmatch(r"(\d{1,2})-(\d{1,2})", text, re.ASCII)
-        if text and not (hours and int(hours[1]) < 24 and int(hours[2]) < 24):
-            raise ValueError("not two hours of the day; write them like 22-7, or nothing")
+    def _as_written(cls, text: str, info: ValidationInfo) -> str:
+        form, wrong = _WRITTEN[str(info.field_name)]
+        if text and not re.fullmatch(form, text, re.ASCII):
+            raise ValueError(wrong)
         return text
 
-    @field_validator("bounces")
+    @field_validator(*_PARSED)
     @classmethod
-    def _known_bounces(cls, address: str) -> str:
-        # With the token behind it the name must fit the 64 characters of RFC 5321.
-        if address and not re.fullmatch(r"[A-Za-z0-9._-]{1,24}@[A-Za-z0-9.-]+", address):
-            raise ValueError(
-                "not an address for this; write one like bounces@example.org, at most 24 before the @"
-            )
-        return address
-
-    @field_validator("alert_rings")
-    @classmethod
-    def _known_rings(cls, text: str) -> str:
-        rings.parse(text)
-        return text
-
-    @field_validator("push_contact")
-    @classmethod
-    def _known_contact(cls, text: str) -> str:
-        if text and not re.fullmatch(r"mailto:[!-?A-~]+@[A-Za-z0-9.-]+|https://[!-~]+", text):
-            raise ValueError("no address of somebody; write it like mailto:technician@example.org")
-        return text
-
-    @field_validator("push_hosts")
-    @classmethod
-    def _known_push_hosts(cls, text: str) -> str:
-        push_addresses.parse(text)
+    def _as_parsed(cls, text: str, info: ValidationInfo) -> str:
+        _PARSED[str(info.field_name)](text)
         return text
 
     @model_validator(mode="after")

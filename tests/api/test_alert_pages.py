@@ -61,7 +61,7 @@ def test_an_officer_approves_everybody_sees_it_and_it_is_withdrawn(
     assert "People nearby are alerted" in officer.text, "in what happened"
     assert f"/posters/{ref}" in anybody.open("/alerts").links
     assert "within 100 km" in anybody.text
-    assert "Male · born August 15, 1994" in anybody.text
+    assert "male · born 15 August 1994" in anybody.text
     assert "missing since" in anybody.text
     assert receipt.case_number not in anybody.page.text
     assert report_fields()["reporter_phone"] not in anybody.page.text

@@ -111,7 +111,11 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pages")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, mail_server() as mails:
-        more = {**ways(mails), "public_url": "http://127.0.0.1:8000"}
+        more = {
+            **ways(mails),
+            "public_url": "http://127.0.0.1:8000",
+            "push_contact": "mailto:technician@example.org",
+        }
         with running(Path(scratch), **more) as site:
             lines = _all(site, folder, Path(scratch))
     for old in folder.glob("*.png"):

@@ -1,4 +1,7 @@
-"""A fifth fifty foreign spreadsheets, every cell written by hand, which judge a finished column mapper blindly."""
+"""A fifth fifty foreign spreadsheets, every cell written by hand, which judged a finished column mapper blindly.
+
+Its mistakes were looked at afterwards: it judges nothing any more, but shows what falls.
+"""
 
 import tomllib
 from collections.abc import Mapping

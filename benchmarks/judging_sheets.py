@@ -1,4 +1,4 @@
-"""Fifty more foreign spreadsheets, which judge a column mapper that was made without a look at them."""
+"""Fifty more foreign spreadsheets, which judged a column mapper that was made without a look at them."""
 
 from pathlib import Path
 

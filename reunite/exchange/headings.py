@@ -15,12 +15,17 @@ from pypinyin import lazy_pinyin
 from reunite.submission import COLUMNS
 
 _LONGEST, _MOSTLY = 60, 0.7
-_SHORT = {"of", "no", "id", "dt", "di"}
-_RANKS = {"officer": 0, "family": 2, "child": 3, "office": 3}
+_SHORT = {"of", "no", "id", "dt", "di", "yr"}
+_RANKS = {"officer": 0, "registrar": 0, "family": 2, "child": 3, "office": 3}
 """Whose a column is, where a heading names several: the first, but an officer before all; the child's father's is the
-father's."""
+father's, and who adopted and reports (养父/监护人) is the reporter."""
 _EDGES = {"=": (" ", " "), "!": ("  ", "  "), "~": ("", " ")}
 _SIGNS = re.compile(r"[\s_\-–—/\\,，、:：;；*＊?？!！()（）【】\[\]<>《》\"'“”‘’|.。·]+")
+
+_EXAMPLES = re.compile(
+    r"(?<=\S)\((?:[^()]*[^()、],?(?:、|e\.g\.|such as)[^()]*|(?:如|例如|比如|e\.g\.|such as)[^()]*)\)?"
+)
+"""What a question lists in brackets: 记忆（房子、河流、口音等）asks for memories, not for an accent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,12 @@ def read(text: str, kind: str = "missing") -> Heading:
     said = {"what": _meanings(_plain(text), ("what",))["what"], **_meanings(_plain(text), ("who", "event"))}
     order = list(_table()["what"])
     what = min(said["what"], key=order.index, default="")
+    if what == "place" and said["what"][-1] == "date" and not text[-1:].isascii():
+        what = "date"  # 离开家乡的时间
     if not what and {"lost", "found"} <= set(said["event"]):
         what = "kind"  # missing/found
-    who = min(said["who"], key=lambda one: _RANKS.get(one, 1), default="")
+    whose = [one for one in said["who"] if one != "adoptive" or "reporter" not in said["who"]]
+    who = min(whose, key=lambda one: _RANKS.get(one, 1), default="")
     event = min(said["event"], key=list(_table()["event"]).index, default="")
     on_this_side = _table()["by_side"][kind]
     who, event = on_this_side.get(who, who), on_this_side.get(event, event)
@@ -82,7 +90,7 @@ def _are_names_of_fields(cells: Sequence[str]) -> bool:
 def initials(text: str) -> str:
     """The words that the initials of their Pinyin stand for (CSRQ: 出生日期); the text itself where they stand for
     none. For tables whose columns a program named."""
-    letters = text.strip().lower()
+    letters = re.sub(r"^[a-z]{1,3}_", "", text.strip().lower())  # BM_CYM
     if not re.fullmatch(r"[a-z]{2,8}", letters):
         return text
     known = _by_initials()
@@ -126,8 +134,10 @@ def _is_heading(cell: str) -> bool:
 
 def _plain(text: str) -> str:
     """Small letters, simplified, signs as blanks: words in Latin letters stand between blanks."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text[:_LONGEST]))  # lostDate
-    plain = simplified(parted.lower())
+    parted = re.sub(
+        r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", text[:_LONGEST])
+    )  # lostDate
+    plain = simplified(_EXAMPLES.sub("", parted).lower())
     plain = re.sub(r"\b([a-z]\w*)'s\b", r"\1", plain.replace("’", "'"))
     plain = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", plain)
     parted = re.sub(r"(?<=[a-z0-9.)])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9(])", " ", plain)

@@ -6,25 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.marks import marks
-from reunite.exchange import headings, values
+from reunite.exchange import appearance, headings, values
 from reunite.exchange.headings import Heading
 from reunite.submission import DATES
 
 _BY_SIDE = {("missing", "date"): "event_date", ("found", "date"): "found_date",
             ("missing", "place"): "place_event", ("found", "place"): "place_found"}  # fmt: skip
-_BY_LOOK = {"kind": "kind", "name_origin": "name_origin", "sex": "sex", "email": "reporter_email",
+_BY_LOOK = {"kind": "kind", "sex": "sex", "email": "reporter_email",
             "phone": "reporter_phone", "blood": "blood_type", "height": "height_cm", "age": "age_at_event",
             "photo": "photo", "relation": "reporter_relation", "relatives": "relatives", "clothing": "clothing",
             "languages": "languages", "name": "name", "id": "source_id"}  # fmt: skip
+_OF_EVENT = {"lost": ("event_date", "place_event"), "found": ("found_date", "place_found"),
+             "admitted": ("found_date", "place_found"), "home": (None, "place_home"),
+             "birth": ("birth_date", "place_home")}  # fmt: skip
+_DATE, _PLACE = {"place", "phone", "email", "sex", "name"}, {"date", "phone", "email", "sex"}
 _CONTRADICTS = {
-    "sex": {"date", "phone", "email", "place", "name"}, "height_cm": {"date", "phone", "email", "place", "sex", "name"},
-    "birth_date": {"place", "phone", "email", "sex", "name"}, "event_date": {"place", "phone", "email", "sex", "name"},
-    "found_date": {"place", "phone", "email", "sex", "name"}, "name": {"date", "phone", "email", "sex", "age"},
-    "place_event": {"date", "phone", "email", "sex"}, "place_home": {"date", "phone", "email", "sex"},
-    "place_found": {"date", "phone", "email", "sex"}, "age_at_event": {"place", "phone", "email", "sex", "name"},
-    "reporter_name": {"date", "phone", "email", "relation", "place"}, "relatives": {"relation", "phone", "date"},
-    "name_origin": {"name"}, "photo": {"date", "name"},
-    "blood_type": {"date", "phone", "place", "name"}, "reporter_phone": {"date", "place", "sex"},
+    "birth_date": _DATE, "event_date": _DATE, "found_date": _DATE,
+    "place_event": _PLACE, "place_home": _PLACE, "place_found": _PLACE,
+    "name": {"date", "phone", "email", "sex", "age", "relation"}, "sex": {"date", "phone", "email", "place", "name"},
+    "age_at_event": {"place", "phone", "email", "sex", "name"}, "blood_type": {"date", "phone", "place", "name"},
+    "height_cm": {"date", "phone", "email", "place", "sex", "name"}, "photo": {"date", "name"},
+    "relatives": {"relation", "phone", "date"}, "reporter_name": {"date", "phone", "email", "relation", "place"},
+    "reporter_relation": {"sex"}, "reporter_phone": {"date", "place", "sex"},
 }  # fmt: skip
 """What the values of a column cannot look like, whatever its heading says."""
 JOINED = {"name": " ", "place_event": "", "place_home": "", "place_found": "", "other_names": ";", "marks": "；",
@@ -39,6 +42,10 @@ LABELS = {
     "grandparent": "祖辈",
     "parents": "父母",
 }
+_REGISTERED = {"": "reporter_name", "name": "reporter_name", "phone": "reporter_phone",
+               "email": "reporter_email"}  # fmt: skip
+_NAMES = {"variant": 1, "origin": 2}
+"""Headings that say less plainly than others that this is the name."""
 _PARTS = ("year", "month", "day")
 _SAMPLE = 60
 
@@ -46,7 +53,7 @@ _SAMPLE = 60
 @dataclass(frozen=True, slots=True)
 class Guess:
     """One column of the table: its heading, what it is taken for (empty: nothing of ours), whose name it holds where
-    it holds a relative's, and in dates which comes first (see `values.order_of`)."""
+    it holds a relative's, and in dates which comes first (see `values.order_of`), or which part of a date it is."""
 
     heading: str
     column: str
@@ -62,18 +69,29 @@ def guess(
     known = known or {}
     kind = kind or _side_of(head, rows)
     cells = [[row[place] for row in rows[:_SAMPLE] if place < len(row)] for place in range(len(head))]
-    looks = [values.looks_like(column) for column in cells]
+    looks = [appearance.looks_like(column) for column in cells]
     said = [headings.read(text, kind) for text in _named(head)]
     columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
+    _name_who_registered(columns, said)
     _name_the_nameless(columns, said, looks, cells, kind)
     _name_once(columns, said, looks, cells)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
     _once_each(columns, head, cells, said, known)
     return [
         Guess(text, column, LABELS.get(one.who, "") if column == "relatives" else "",
-              values.order_of(cells[place]) if column.endswith("_date") else "")
+              _order(cells[place]) if column.endswith("_date") else "")
         for place, (text, column, one) in enumerate(zip(head, columns, said, strict=True))
     ]  # fmt: skip
+
+
+def _order(cells: Sequence[str]) -> str:
+    """What a date's cells have to be read by: which comes first in them, or which part of a date they are."""
+    return values.order_of(cells) or appearance.part_of_date(cells)
+
+
+def _rank(part: str) -> int:
+    """The place of a year, month or day in a date; behind them what is none."""
+    return _PARTS.index(part) if part in _PARTS else len(_PARTS)
 
 
 def _named(head: Sequence[str]) -> list[str]:
@@ -103,13 +121,19 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
             column = _BY_SIDE[kind, look]
     if said.what == "serial" and look == "id" and not said.who:
         return "source_id"  # numbers that do not just count the rows
-    if column is None or look == "tick":
+    if look == "tick":
         return ""
+    if column is None:
+        return "name" if _name_of_child(said, look, cells) else ""
+    if column == "name_origin" and not appearance.could_be("name_origin", cells):
+        return "name" if look == "name" or (len(cells) > 4 and appearance.may_be_names(cells)) else column
+    if column == "reporter_name" and appearance.hold_figures(cells):
+        return ""  # a place to ask at
     if column == "memories" and look != "date":
         return _notes(cells)
     if column == "relatives" and said.who in ("family", "reporter") and look == "name":
         return "reporter_name"  # 家属, and below one name: who is to be called
-    if column == "kind" and not values.could_be("kind", cells):
+    if column == "kind" and not appearance.could_be("kind", cells):
         return ""
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
@@ -118,11 +142,17 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
     return column
 
 
+def _name_of_child(said: Heading, look: str, cells: Sequence[str]) -> bool:
+    """Whether a heading that only says whose (Adoptee, 你要找的人) stands over what the child is called."""
+    alone = said.who == "child" and not said.what and not said.event
+    return alone and look in ("", "name", "place") and appearance.may_be_names(cells)
+
+
 def _notes(cells: Sequence[str]) -> str:
     """What notes are: of the body, of what happened, or remarks of an office, which are nothing of ours."""
     if _speak_of_marks(cells):
         return "marks"
-    return "memories" if values.tell_of_cases(cells) else ""
+    return "memories" if appearance.tell_of_cases(cells) else ""
 
 
 def _of_event(said: Heading, look: str, kind: str) -> str | None:
@@ -131,9 +161,17 @@ def _of_event(said: Heading, look: str, kind: str) -> str | None:
         return _BY_LOOK.get(look)
     if said.who or said.event == "entered":
         return None
-    found = {"lost": ("event_date", "place_event"), "found": ("found_date", "place_found"),
-             "home": (None, "place_home"), "birth": ("birth_date", "place_home")}.get(said.event)  # fmt: skip
+    found = _OF_EVENT.get(said.event)
     return found[look == "place"] if found else _BY_SIDE[kind, look]
+
+
+def _name_who_registered(columns: list[str], said: Sequence[Heading]) -> None:
+    """Who registered a case (登记人) is an officer, but the reporter where the table tells a relation to the child and
+    names nobody else for it."""
+    if "reporter_relation" in columns and "reporter_name" not in columns:
+        for place, one in enumerate(said):
+            if one.who == "registrar" and not columns[place]:
+                columns[place] = _REGISTERED.get(one.what, "")
 
 
 def _name_the_nameless(
@@ -143,30 +181,40 @@ def _name_the_nameless(
     for place, (one, look) in enumerate(zip(said, looks, strict=True)):
         if columns[place] or one.column is not None or one.who == "officer":
             continue
+        if look == "phone" and one.what == "number":
+            continue  # a number of something that is not known
         found = _of_event(one, look, kind) if look else None
-        if not look and one.event != "entered" and values.are_sentences(cells[place]):
+        if not look and one.event != "entered" and appearance.are_sentences(cells[place]):
             found = _notes(cells[place])
         if look == "place" and place and columns[place - 1].startswith("place_") and not one.event:
             found = columns[place - 1]  # the heading of an address over several columns stands over the first
-        if found and (found not in columns or found == columns[place - 1]):
+        goes_on = place and found == columns[place - 1]
+        if goes_on and found == "name":
+            goes_on = appearance.same_names(cells[place], cells[place - 1])  # 姓名, 拼音
+        if found and (found not in columns or goes_on):
             columns[place] = found
 
 
 def _name_once(
     columns: list[str], said: Sequence[Heading], looks: Sequence[str], cells: Sequence[Sequence[str]]
 ) -> None:  # fmt: skip
-    """Of several columns with whole names in one script the first is the name, the others are other names, as is one
-    that somebody gave beside it; one in another script says the same name again."""
+    """Of several columns with names the one whose heading says so most plainly is the name (姓名 before 英文名, that
+    before what a shelter gave), else the first; the others are other names, unless they say it in another script."""
+    places = [place for place, column in enumerate(columns) if column == "name"]
+    rank = {place: _NAMES.get(said[place].what, 0) for place in places}
+    plainest = min(rank.values(), default=0)
+    first = next((place for place in places if rank[place] == plainest), 0)
     scripts: set[bool] = set()
-    for place, column in enumerate(columns):
-        if column == "name" and looks[place] == "name":
-            filled = [cell for cell in cells[place] if values.plain(cell)]
-            latin = 2 * sum(cell.isascii() for cell in filled) > len(filled)
-            given = said[place].what == "origin" and columns.count("name") > 1
-            if given or latin in scripts:
-                columns[place] = "other_names"
-            else:
-                scripts.add(latin)
+    for place in places:
+        if not rank[place] and looks[place] != "name":
+            continue  # parts of a name, or one that only the heading tells
+        filled = [cell for cell in cells[place] if values.plain(cell)]
+        latin = 2 * sum(cell.isascii() for cell in filled) > len(filled)
+        less = rank[place] > 0 and place != first and not appearance.same_names(cells[place], cells[first])
+        if less or (latin in scripts and place != first):
+            columns[place] = "other_names"
+        else:
+            scripts.add(latin)
 
 
 def _speak_of_marks(cells: Sequence[str]) -> bool:
@@ -183,20 +231,24 @@ def _once_each(
         places = [place for place, one in enumerate(columns) if one == column]
         if len(places) == 1 or (column in JOINED and _may_be_parts(column, places, said)):
             continue
-        if column in DATES and [values.part_of_date(cells[place]) for place in places] == list(
-            _PARTS[: len(places)]
-        ):
+        parts = [appearance.part_of_date(cells[place]) for place in places]
+        if column in DATES and sorted(parts, key=_rank) == list(_PARTS[: len(places)]):
             continue
         plainly = {
-            place: (head[place] in known, values.looks_like(cells[place]) == "id", head[place].lower() == column,
-                    _tells_rows_apart(cells[place]) if column == "source_id" else bool(said[place].event),
-                    -len(head[place]), -place)
+            place: (head[place] in known, *_plainness(column, cells[place], said[place], head[place]), -place)
             for place in places
-        }  # fmt: skip
+        }
         kept = max(places, key=plainly.__getitem__)
         for place in places:
             if place != kept:
                 columns[place] = ""
+
+
+def _plainness(column: str, cells: Sequence[str], said: Heading, text: str) -> tuple[float, ...]:
+    """How plainly a heading, and of numbers the values, say that this is the column; found is plainer than admitted."""
+    if column == "source_id":
+        return appearance.could_be("id", cells), text.lower() == column, _tells_rows_apart(cells), -len(text)
+    return text.lower() == column, bool(said.event), said.event != "admitted", -len(text)
 
 
 def _tells_rows_apart(cells: Sequence[str]) -> float:
@@ -212,7 +264,7 @@ def _may_be_parts(column: str, places: Sequence[int], said: Sequence[Heading]) -
 def fields(guesses: Sequence[Guess], cells: Sequence[str]) -> dict[str, str]:
     """The row in our columns, in forms that `submission.parse` takes leniently."""
     parts: dict[str, list[str]] = {}
-    for one, cell in zip(guesses, cells, strict=True):
+    for one, cell in sorted(zip(guesses, cells, strict=True), key=lambda pair: _rank(pair[0].order)):
         if one.column and (value := values.understood(one.column, cell, one.order)):
             labelled = (
                 f"{one.label}:{value}" if one.label and ":" not in value and "：" not in value else value

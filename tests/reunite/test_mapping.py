@@ -7,51 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reunite import cli_tables, submission
-from reunite.exchange import headings, mapped, mapping, values
+from reunite.exchange import appearance, headings, mapped, mapping, values
 from reunite.exchange.foreign import Line
 from reunite.exchange.mapping import Guess
 from reunite.problems import Invalid
 from reunite.submission import COLUMNS
-
-MEANT = {
-    "姓名": "name", "Child's full name": "name", "失踪人姓名": "name", "小名": "other_names", "性別": "sex",
-    "DOB": "birth_date",
-    "出生\n年月": "birth_date", "失踪儿童生日": "birth_date", "走失时间": "event_date", "Date last seen": "event_date",
-    "救助日期": "found_date", "失蹤地點": "place_event", "现住址": "place_found", "籍贯": "place_home",
-    "身高（cm）": "height_cm", "联系人电话": "reporter_phone", "报案人姓名": "reporter_name", "父亲姓名": "relatives",
-    "shizong_riqi": "event_date", "lostDate": "event_date", "与儿童关系": "reporter_relation", "案号": "source_id",
-    "登记日期": "", "经办民警": "", "身份证号": "", "序号": "", "养父姓名": "", "birth_date": "birth_date",
-    # Little words say what stands in a column where no other does.
-    "案发地": "place_event", "丢失日": "event_date", "Abducted from": "place_event", "Missing since": "event_date",
-    "Incident number": "source_id", "No.": "", "警情流水号": "source_id",
-    # Programs write words in one.
-    "dateofbirth": "birth_date", "LASTSEENLOCATION": "place_event", "caseno": "source_id", "phone2": "reporter_phone",
-    # Whose it is: of a child's father the father's; an officer's is nobody's; an office's place is not a child's.
-    "受害人父亲姓名": "relatives", "Sister in charge": "", "发现人单位": "",
-    "Clothes on arrival at the shelter": "clothing",
-    "嫌疑人特征": "", "被收养人性别": "sex", "失散亲人姓名": "name", "与父母走散地点": "place_event",
-    # The last noun of a Chinese heading is meant, or the first of an English one.
-    "对家乡环境的记忆": "memories", "记忆中的家乡": "place_home", "Memories of home": "memories",
-    "骨龄推断出生年份": "birth_date", "发生年份": "event_date", "Caller number": "reporter_phone",
-    "手机/微信": "reporter_phone",
-    "采血地点": "", "处理结果": "", "审批意见": "", "eye_color": "", "created_at": "", "avatarUrl": "photo",
-}  # fmt: skip
-ON_BOTH_SIDES = {
-    "寻亲者姓名": ("reporter_name", "name"), "Your date of birth": ("", "birth_date"),
-    "遗弃地点": ("place_event", "place_found"), "Date received": ("", "found_date"),
-    "Residence": ("place_home", "place_found"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("heading", MEANT)
-def test_a_heading_is_understood(heading: str) -> None:
-    assert headings.read(heading).column == MEANT[heading]
-
-
-@pytest.mark.parametrize("heading", ON_BOTH_SIDES)
-def test_some_headings_mean_something_else_on_the_other_side(heading: str) -> None:
-    said = tuple(headings.read(heading, kind).column for kind in ("missing", "found"))
-    assert said == ON_BOTH_SIDES[heading]
 
 
 @pytest.mark.parametrize(
@@ -64,11 +24,12 @@ def test_some_headings_mean_something_else_on_the_other_side(heading: str) -> No
         ("mother of child", "relation"),
         ("孩子的妈妈", "relation"), ("父：王建国 母：李秀英", "relatives"), ("有一个哥哥", "relatives"),
         ("IMG_1.heic", "photo"),
-        ("1998", "date"), ("3-5", ""),
+        ("1998", "date"), ("3-5", ""), ("106.07.12", "date"), ("1060712", "date"), ("弟 bro", "relation"),
+        ("尋獲 Found", "kind"), ("我在找亲生父母", "kind"),
     ],
 )  # fmt: skip
 def test_what_a_cell_is_can_be_seen(cell: str, kind: str) -> None:
-    assert values.looks_like([cell]) == kind
+    assert appearance.looks_like([cell]) == kind
 
 
 def taken_for(
@@ -89,11 +50,6 @@ def test_a_program_s_initials_of_pinyin_are_understood_where_most_headings_are_s
         "name", "sex", "birth_date", "event_date", "place_event", "reporter_phone",
     ]  # fmt: skip
     assert headings.read("XM").column is None
-
-
-def test_the_contact_of_a_last_contact_is_nobody() -> None:
-    assert headings.read("Date of last contact").column == "event_date"
-    assert headings.read("Contact person").column == "reporter_name"
 
 
 def test_columns_without_headings_are_known_by_their_values() -> None:
@@ -124,6 +80,51 @@ def test_a_name_that_somebody_gave_is_the_name_unless_there_is_one() -> None:
     assert taken_for(["Name given by the orphanage"], *[row[:1] for row in rows], kind="found") == ["name"]
 
 
+def test_a_name_in_another_language_is_the_name_only_where_no_other_is_or_it_sounds_the_same() -> None:
+    same = [["王小明", "Wang Xiaoming"], ["张小军", "ZHANG Xiaojun"]]
+    another = [["馮寶珠", "Mary Fung"], ["李天恩", "Daniel Lee"]]
+    assert taken_for(["中文姓名", "英文姓名"], *same) == ["name", "name"]
+    assert taken_for(["中文姓名", "英文姓名"], *another) == ["name", "other_names"]
+    assert taken_for(["Chinese name", "Kiddo"], ["Gan Ling", "Josie"], ["Gan Yao", "Lucy"]) == [
+        "other_names",
+        "name",
+    ]
+    assert taken_for(["English name"], ["Swallow"], ["Samuel"]) == ["name"]
+
+
+def test_a_heading_that_only_says_whose_stands_over_the_name_where_the_values_may_be_names() -> None:
+    rows = [["呼和", "查干"], ["其其格", "江岸"], ["国秀", "查干"]]
+    assert taken_for(["你要找的人", "苏木"], *rows) == ["name", ""]
+    assert taken_for(["Child"], ["3 of 4"], ["1 of 2"]) == [""]
+
+
+def test_who_gave_a_name_and_the_name_given_are_told_by_the_values() -> None:
+    rows = [["梁建娟", "院方"], ["郑辉兰", "院方"], ["罗玉海", "生母"]]
+    assert taken_for(["院内取名", "命名者"], *rows, kind="found") == ["name", "name_origin"]
+
+
+def test_who_registered_a_case_is_the_reporter_where_a_relation_is_told_and_nobody_else() -> None:
+    row = ["邱亚妹", "邱清发", "弟"]
+    assert taken_for(["姓名", "登记人", "系其"], row) == ["name", "reporter_name", "reporter_relation"]
+    assert taken_for(["姓名", "登记人", "年龄"], row)[1] == ""
+    assert taken_for(["姓名", "登记人", "关系", "报案人"], [*row, "邱文"])[1] == ""
+
+
+def test_a_relation_below_a_name_s_heading_is_a_relation_and_a_place_to_ask_at_is_nobody() -> None:
+    assert taken_for(["姓名", "稱呼"], ["王小明", "兄"], ["李小红", "母親"]) == ["name", "reporter_relation"]
+    assert taken_for(["Reported by"], ["DL Div. 3"], ["YK Div. 2"]) == [""]
+
+
+def test_a_number_of_something_unknown_is_no_telephone() -> None:
+    assert taken_for(["姓名", "粮本号"], ["王小明", "4103050012"], ["李小红", "4103050013"])[1] == ""
+
+
+def test_when_a_child_was_found_is_said_more_plainly_than_when_it_was_admitted() -> None:
+    row = ["2008-02-20", "2008-01-17"]
+    assert taken_for(["入院日期\nAdmitted", "拾到日期\nDate found"], row, kind="found") == ["", "found_date"]
+    assert taken_for(["入院日期\nAdmitted"], row[:1], kind="found") == ["found_date"]
+
+
 def test_of_several_numbers_the_report_s_is_the_one_that_tells_rows_apart() -> None:
     rows = [["", "XQ-0118"], ["M8870", "XQ-0119"], ["M8870", "XQ-0120"]]
     assert taken_for(["会员编号", "寻亲登记编号"], *rows) == ["", "source_id"]
@@ -151,6 +152,26 @@ def test_a_birthday_in_three_columns_is_one_date() -> None:
     head = ["姓名", "出生年", "出生月", "出生日"]
     rows = [["王小明", "1998", "8", "5"], ["李小红", "1999", "12", "25"]]
     assert mapping.fields(mapping.guess(head, rows, "missing"), rows[0])["birth_date"] == "1998-08-05"
+
+
+def test_a_birthday_in_three_columns_may_begin_with_the_day() -> None:
+    head, rows = ["DOBDAY", "DOBMONTH", "DOBYEAR"], [["12", "4", "1979"], ["30", "11", "1981"]]
+    assert mapping.fields(mapping.guess(head, rows, "missing"), rows[0])["birth_date"] == "1979-04-12"
+
+
+def test_years_of_three_figures_count_from_1912() -> None:
+    cells = ["106.07.12", "099/12/30", "1070218", "106年7月12日", "民國98.8.15"]
+    said = ["2017-07-12", "2010-12-30", "2018-02-18", "2017-07-12", "2009-08-15"]
+    assert [values.understood("event_date", one, values.order_of(cells)) for one in cells] == said
+    assert taken_for(["失蹤日期"], *[[one] for one in cells]) == ["event_date"]
+
+
+def test_years_of_two_figures_beside_them_count_from_1912_or_are_refused() -> None:
+    assert (
+        values.understood("birth_date", "98.8.15", values.order_of(["106.07.12", "98.8.15"])) == "2009-08-15"
+    )
+    unclear = values.order_of(["106.07.12", "98.8.15", "97.1.2", "96.3.4"])
+    assert values.understood("birth_date", "98.8.15", unclear) == "98.8.15"
 
 
 def test_relatives_of_several_columns_keep_who_they_are() -> None:

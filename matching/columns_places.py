@@ -12,7 +12,7 @@ from matching.growing import Coded, Grown, Remembered, Values
 from matching.model import Model
 from matching.place_kernels import FEATURES, SILENT, found_codes, origin_codes, place_levels, text_levels
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Each, Known, Look, Weights
+from matching.scoring import NOTHING, UNKNOWN, Look, Weights
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
@@ -124,14 +124,14 @@ class OriginColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
         if not own:
-            return None
+            return NOTHING
         levels = np.stack([self._places.levels(candidates) for candidates in own])
         fine = max(detail(query.place_event), detail(query.place_home)) if query.kind is Kind.FOUND else -1
         codes = origin_codes(levels, *self._parts.whole(), self._coded, fine)
-        return Known(codes, self._rows.rows())
+        return Look(codes, self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -171,14 +171,14 @@ class FoundPlaceColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         if not _seen(query):
-            return None
+            return NOTHING
         levels = self._places.levels(_seen(query))
         day, at = _day(query), self._rows.column()
         if np.isnan(day):
-            return Known(self._coded[1].take(levels), at)
-        return Each(found_codes(levels, self._coded, at, self._days.column(), day, _SOON_DAYS))
+            return Look(self._coded[1].take(levels), at)
+        return Look(found_codes(levels, self._coded, at, self._days.column(), day, _SOON_DAYS))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

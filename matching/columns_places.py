@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from matching.columns import line, sides
-from matching.compiled import Codes
+from matching.compiled import Bits, Codes
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown, Remembered, Values
+from matching.growing import NONE, Coded, Grown, Remembered, Values
 from matching.model import Model
 from matching.place_kernels import FEATURES, SILENT, found_codes, origin_codes, place_levels, text_levels
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
@@ -61,11 +61,17 @@ class PlaceTable:
     def _compare(self, candidates: Candidates) -> Codes:
         if not candidates or not len(self._texts):
             return np.full(len(self._texts) + 1, SILENT, np.uint8)
-        own = [np.array(self._of(place), np.float32) for place, _ in candidates[:_MOST]]
+        own = [self._numbers(place) for place, _ in candidates[:_MOST]]
         levels = np.stack([place_levels(one, *self._features.whole()) for one in own])
         shares = np.array([math.log2(share) for _, share in candidates[:_MOST]], np.float32)
         (readings, count), (their_shares, _) = self._readings.whole(), self._shares.whole()
         return text_levels(levels, shares, readings, their_shares, count, _STRENGTH)
+
+    def _numbers(self, place: Place) -> Bits:
+        known = self._places.find(place)
+        if known != NONE:
+            return np.ascontiguousarray(self._features.columns()[:, known])
+        return np.array(self._of(place), np.float32)
 
     def _of(self, place: Place) -> list[float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)

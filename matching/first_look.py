@@ -9,7 +9,7 @@ from matching.columns import Column
 from matching.compiled import Bits, Codes, Floats, Ints, Rows
 from matching.description import Description
 from matching.growing import NONE
-from matching.row_kernels import full_bits, rough_bits, weights_of
+from matching.row_kernels import full_bits, largest, rough_bits, weights_of
 from matching.shards import Sample
 
 DEPENDS_ON = {
@@ -20,7 +20,7 @@ DEPENDS_ON = {
 }
 """Comparisons that say partly the same as an earlier one; they are judged among rows about which that one
 said the same."""
-_NEVER = np.float32(-1e9)
+_NEVER = -1e9
 _SAMPLE = 4_096
 
 
@@ -79,9 +79,7 @@ class FirstLook:
 def leading(rough: Bits, most: int) -> Rows:
     """About the `most` best of many rows, at least half as many; the bound is found in a sample."""
     step = max(1, len(rough) // _SAMPLE)
-    sample = rough[::step]
-    kept = max(1, most // step)
-    bound = np.partition(sample, len(sample) - kept)[len(sample) - kept]
+    bound = largest(rough, step, max(1, most // step))
     rows = np.flatnonzero(rough >= max(bound, _NEVER))
     if not most // 2 <= len(rows) <= 2 * most:
         rows = np.sort(np.argpartition(rough, len(rough) - most)[len(rough) - most :])

@@ -125,23 +125,36 @@ def name_ratios(
     return found.reshape((ends.size, slots, count))
 
 
-@kernel("UniTuple(i4[::1], 2)(i4[:, ::1], i8[::1], f8[:, ::1], i4[::1])")
-def latin_pairs(codes: Ints, rows: Rows, ratios: Floats, latin: Ints) -> tuple[Ints, Ints]:
-    """Which of a name's ratios, shape (slots, rows), compare a name in Latin letters, as slot * rows + row, and the
-    code of those letters (`latin`, by name)."""
+@kernel("UniTuple(i4[::1], 3)(i4[:, ::1], i8[::1], f8[:, ::1], i4[::1])")
+def latin_pairs(codes: Ints, rows: Rows, ratios: Floats, latin: Ints) -> tuple[Ints, Ints, Ints]:
+    """Which of a name's ratios, shape (slots, rows), compare a name in Latin letters, as slot * rows + row; the
+    distinct codes of those letters (`latin`, by name); and which of these each has."""
     slots, count = ratios.shape
-    places, letters = np.empty(slots * count, np.int32), np.empty(slots * count, np.int32)
-    pairs = 0
+    places, back, distinct = (
+        np.empty(slots * count, np.int32), np.empty(slots * count, np.int32), np.empty(slots * count, np.int32)
+    )  # fmt: skip
+    pairs = different = 0
+    room = 64
+    while room < 2 * slots * count:
+        room *= 2
+    known = np.full(room, NONE, np.int32)
     for slot in range(slots):
         for row in range(count):
             code = codes[slot, rows[row]]
             if code != NONE and latin[code] != NONE and ratios[slot, row] == ratios[slot, row]:
-                places[pairs], letters[pairs] = slot * count + row, latin[code]
+                # Where the number of these letters is kept: at its place or, where that is taken, behind it.
+                at = latin[code] & (room - 1)
+                while known[at] != NONE and distinct[known[at]] != latin[code]:
+                    at = (at + 1) & (room - 1)
+                if known[at] == NONE:
+                    known[at], distinct[different] = different, latin[code]
+                    different += 1
+                places[pairs], back[pairs] = slot * count + row, known[at]
                 pairs += 1
-    return places[:pairs], letters[:pairs]
+    return places[:pairs], distinct[:different], back[:pairs]
 
 
-@kernel("void(i4[:, ::1], i8[::1], f8[:, ::1], i4[:, ::1], b1, i4[::1], f8[::1], i8[::1])")
+@kernel("void(i4[:, ::1], i8[::1], f8[:, ::1], i4[:, ::1], b1, i4[::1], f8[::1], i4[::1])")
 def set_latin(
     codes: Ints,
     rows: Rows,
@@ -150,7 +163,7 @@ def set_latin(
     heard: bool,
     places: Ints,
     spelt: Floats,
-    back: Rows,
+    back: Ints,
 ) -> None:
     """Set the ratios at these places to `spelt[back]`, but to no less than they are where both names (the query's if it
     is `heard`) have readings."""

@@ -125,10 +125,9 @@ class NameTable:
     def _set_latin(self, query: Name, heard: bool, codes: Ints, rows: Rows, ratios: Floats) -> None:
         """Set the ratios of names in other scripts, where the sounds (of a query that is `heard`, against names with
         readings) say no more; u is how many names are that alike, by a sample."""
-        places, latin = latin_pairs(codes, rows, ratios, self._latin_at.column())
+        places, distinct, back = latin_pairs(codes, rows, ratios, self._latin_at.column())
         if not len(places):
             return
-        distinct, back = np.unique(latin, return_inverse=True)
         if self._sample is None:
             self._sample = self._sampled()
         counts, at = self._sample.counts, distinct.tolist()

@@ -174,3 +174,35 @@ def add_at(sums: Bits, rows: Ints, bits: float) -> None:
     """Add the same bits to the sums of some rows."""
     for row in rows:
         sums[row] += bits
+
+
+_DIGITS = ((21, 2_048), (10, 2_048), (0, 1_024))
+"""The 32 bits of a number in three digits: how far each is shifted, and how many values it has."""
+_SIGN = -(2**31)
+
+
+@kernel("f4(f4[::1], i8, i8)")
+def largest(sums: Bits, step: int, number: int) -> float:
+    """The largest (`number` 1), second largest … of every so many-th sum, found digit by digit."""
+    sample = sums[::step].copy()
+    keys = sample.view(np.int32)
+    for at in range(keys.size):
+        # Bits in the order of the numbers: of negative ones all are turned round, of others that of the sign.
+        keys[at] = keys[at] ^ ((keys[at] >> 31) | _SIGN)
+    left = keys.size
+    for shift, values in _DIGITS:
+        counts = np.zeros(values, np.int32)
+        for at in range(left):
+            counts[(keys[at] >> shift) & (values - 1)] += 1
+        digit = values - 1
+        while counts[digit] < number:
+            number -= counts[digit]
+            digit -= 1
+        kept = 0
+        for at in range(left):
+            key = keys[at]
+            keys[kept] = key
+            kept += (key >> shift) & (values - 1) == digit
+        left = kept
+    keys[0] = keys[0] ^ ((~keys[0] >> 31) | _SIGN)
+    return float(sample[0])

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from matching import date_levels, row_kernels
 from matching.columns_dates import DATE_CLASSES, features
 from matching.columns_places import PlaceTable
-from matching.compiled import Codes, Ints
+from matching.compiled import Bits, Codes, Ints
 from matching.date_forms import DateSpan
 from matching.date_kernels import A_YEAR, LEVELS, date_codes, height_codes, order_codes
 from matching.marks import MarkLevel
@@ -212,6 +213,17 @@ def test_bits_are_added_to_some_rows() -> None:
     sums = np.zeros(5, np.float32)
     row_kernels.add_at(sums, np.array([1, 3, 3], np.int32), 0.5)
     assert sums.tolist() == [0, 0.5, 0, 1, 0]
+
+
+@given(
+    arrays(np.float32, st.integers(1, 60), elements=st.floats(width=32, allow_nan=False)),
+    st.integers(1, 4),
+    st.data(),
+)
+def test_the_largest_of_some_is_found_as_sorting_finds_it(sums: Bits, step: int, data: st.DataObject) -> None:
+    some = np.sort(sums[::step])
+    number = data.draw(st.integers(1, len(some)))
+    assert row_kernels.largest(sums, step, number) == some[-number]
 
 
 @given(SEED)

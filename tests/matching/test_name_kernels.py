@@ -122,13 +122,14 @@ def test_names_in_latin_letters_weigh_by_them_where_sounds_say_no_more(seed: int
     ratios, spelt = random_ratios(draw, 1)[0], draw.random(4)
     here = codes[:, rows]
     latin = np.where(here < 0, -1, letters[here])
-    places, said = latin_pairs(codes, rows, ratios, letters)
+    places, distinct, back = latin_pairs(codes, rows, ratios, letters)
     assert (places == np.flatnonzero((latin >= 0) & ~np.isnan(ratios))).all()
-    assert (said == latin.take(places)).all()
+    assert (distinct[back] == latin.take(places)).all()
+    assert sorted(distinct) == np.unique(latin.take(places)).tolist()
     known = heard & (starts[here, 1] > 0)
     either = np.where(known, np.maximum(ratios, spelt[latin]), spelt[latin])
     expected = np.where((latin >= 0) & ~np.isnan(ratios), either, ratios)
-    set_latin(codes, rows, ratios, starts, heard, places, spelt, said.astype(np.intp))
+    set_latin(codes, rows, ratios, starts, heard, places, spelt[distinct], back)
     np.testing.assert_array_equal(ratios, expected)
 
 

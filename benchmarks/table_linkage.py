@@ -134,7 +134,7 @@ class Linkage:
     def lead(self, row: int, depth: int) -> Leading:
         """The rows that lead for one row."""
         codes = self.codes(row)
-        bits = {name: self.weights[name].seen(codes[name], 1.0)[0].take(codes[name]) for name in codes}
+        bits = {name: self.weights[name].seen(codes[name], 1.0).take(codes[name]) for name in codes}
         total = np.sum(list(bits.values()), axis=0)
         at = np.argpartition(-total, depth - 1)[:depth]
         m = {name: _logs(self.weights[name].table.m[0]) for name in codes}

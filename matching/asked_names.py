@@ -8,7 +8,7 @@ import numpy as np
 from matching.compiled import Bits, Ints, Rows
 from matching.growing import NONE
 from matching.name_kernels import ASKED, SAMES
-from matching.names import Form, Name
+from matching.names import Name
 from matching.sound_weights import MODES, Vocabulary
 
 _LEAST_WEIGHT = 0.05
@@ -36,26 +36,22 @@ class Forms:
         """Look the syllables up in the vocabularies of the other side."""
         surnames.expect()
         given.expect()
-        numbers, sames, ends = [], [], []
+        numbers: list[float] = []
+        sames: list[float] = []
+        ends = []
         for number, one in enumerate(asked):
             mode = NONE if one.mode is None else MODES.index(one.mode)
             for form in one.name.forms:
                 if form.weight >= _LEAST_WEIGHT:
-                    said = [
-                        surnames.asked("".join(form.surname), form.surname_characters),
-                        given.asked(*_given(form, 0)),
-                        given.asked(*_given(form, 1)),
-                    ]
-                    codes = [code for row, character, _ in said for code in (row, character)]
-                    numbers.append([number, mode, *codes, len(form.given) > 1, not form.given])
-                    sames.append([form.weight, *(same for _, _, same in said)])
-            ends.append(len(numbers))
+                    said, written = form.given, form.given_characters
+                    s, sc, same_s = surnames.asked("".join(form.surname), form.surname_characters)
+                    g1, c1, same_1 = given.asked(said[0] if said else "", written[:1])
+                    g2, c2, same_2 = given.asked(said[1] if len(said) > 1 else "", written[1:2])
+                    numbers += (number, mode, s, sc, g1, c1, g2, c2, len(said) > 1, not said)
+                    sames += (form.weight, same_s, same_1, same_2)
+            ends.append(len(numbers) // ASKED)
         return cls(
             np.array(numbers, np.int32).reshape(-1, ASKED),
             np.array(sames, np.float32).reshape(-1, SAMES),
             np.array(ends, np.intp),
         )
-
-
-def _given(form: Form, at: int) -> tuple[str, str]:
-    return ("".join(form.given[at : at + 1]), form.given_characters[at : at + 1])

@@ -12,7 +12,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Grown, Values
 from matching.model import Model
-from matching.scoring import UNKNOWN, Each, Known, Look, Scored, Weights
+from matching.scoring import NOTHING, UNKNOWN, Look, Scored, Weights
 
 
 class Column(Protocol):
@@ -28,8 +28,8 @@ class Column(Protocol):
         """Make a row silent, and count no more what it said: its report has left."""
         ...
 
-    def look(self, query: Description) -> Look | None:
-        """What a query of the other side finds in the rows; None where it says nothing that could be compared."""
+    def look(self, query: Description) -> Look:
+        """What a query of the other side finds in the rows; NOTHING where it says nothing that could be compared."""
         ...
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
@@ -100,12 +100,12 @@ class ChoiceColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         own = self._value(query)
         if own is None:
-            return None
+            return NOTHING
         codes = [1 if value == own else 2 for value in self._rows.distinct.values]
-        return Known(np.array([UNKNOWN, *codes], np.uint8), self._rows.rows())
+        return Look(np.array([UNKNOWN, *codes], np.uint8), self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -130,12 +130,12 @@ class HeightColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         height, lost, found = _height(query)
         time, times = (lost, 2) if query.kind is Kind.MISSING else (found, 1)
         if np.isnan(height + time):
-            return None
-        return Each(height_codes(self._rows.column(), self._rows.column(times), height, time))
+            return NOTHING
+        return Look(height_codes(self._rows.column(), self._rows.column(times), height, time))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

@@ -13,7 +13,7 @@ from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Grown, Values
 from matching.model import Model
-from matching.scoring import Each, Known, Look, Weights
+from matching.scoring import NOTHING, Look, Weights
 
 DATE_CLASSES = ("days", "months", "years", "wide")
 """How exact the vaguer of the two is: both days; at most a month; at most a year; wider or approximate."""
@@ -63,13 +63,13 @@ class DateColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         span = self._span(query)
         if span is None or not len(self._rows.distinct):
-            return None
+            return NOTHING
         own = np.array(features(span), np.int32)
         codes = date_codes(own, *self._features.whole(), self._birth, self._levels)
-        return Known(codes, self._rows.rows())
+        return Look(codes, self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         level = self.weights.level(code)[1] if code else "unknown"
@@ -105,13 +105,13 @@ class OrderColumn:
         self._rows.forget(row)
         self._others.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         own, other = _moment(query) or (np.nan, np.nan), _other(query)
         if np.isnan(own[0]) and np.isnan(other):
-            return None
+            return NOTHING
         moments, count = self._moments.whole()
         at, others = self._rows.rows(), self._others.column()
-        return Each(order_codes(moments, count, *own, query.kind is Kind.MISSING, at, others, other))
+        return Look(order_codes(moments, count, *own, query.kind is Kind.MISSING, at, others, other))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

@@ -80,17 +80,15 @@ class NamesColumn:
                 yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
-        codes, shares = (one.whole()[0].take(rows, axis=1) for one in (self._rows, self._shares))
+        (codes, _), (shares, _) = self._rows.whole(), self._shares.whole()
         names, found = query.names[:_MOST], query.kind is Kind.FOUND
         if not names:
             return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))
         asked = [Asked(one.name, self._mode(query, one) if found else None) for one in names]
         parts = [self._truth(query, one) for one in names] if found else _split(list(map(self._part, names)))
-        nothing = [0] * len(names), [False] * len(names)
-        same = np.zeros(codes.shape, np.int16), np.zeros(len(rows), bool)
-        ratios = self._table.ratios(asked, *nothing, codes, *same)
-        bits = mixed_bits(ratios, shares, np.array(parts), found, self._scale)
-        known = codes[0] != NONE
+        ratios = self._table.ratios(asked, codes, rows)
+        bits = mixed_bits(ratios, shares, rows, np.array(parts), found, self._scale)
+        known = codes[0].take(rows) != NONE
         return Scored(np.where(known, bits, np.float32(0)), known.astype(np.uint8))
 
     def _mode(self, one: Description, name: SaidName) -> str:

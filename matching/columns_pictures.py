@@ -8,7 +8,7 @@ from matching.evidence import Evidence
 from matching.growing import Grown, Values
 from matching.model import Model
 from matching.pictures import MOST_PICTURES
-from matching.scoring import UNKNOWN, Known, Look, Weights
+from matching.scoring import NOTHING, UNKNOWN, Look, Weights
 
 _BANDS = np.array([7, 13], np.uint8)
 """How many of the 64 bits differ from which on two pictures are no more the same, and no more close."""
@@ -30,13 +30,13 @@ class PicturesColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         if not query.pictures or not len(self._rows.distinct):
-            return None
+            return NOTHING
         known = self._prints.columns()
         apart = [np.bitwise_count(known ^ np.uint64(one)).min(axis=0) for one in query.pictures]
         codes = 1 + np.searchsorted(_BANDS, np.minimum.reduce(apart), "right")
-        return Known(np.insert(codes, 0, UNKNOWN).astype(np.uint8), self._rows.rows())
+        return Look(np.insert(codes, 0, UNKNOWN).astype(np.uint8), self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         if not code:

@@ -5,14 +5,14 @@ import math
 import numpy as np
 
 from matching.columns import line, sides
-from matching.compiled import Codes
+from matching.compiled import Bits, Codes
 from matching.description import Candidates, Description, Kind
 from matching.evidence import Evidence
-from matching.growing import Coded, Grown, Remembered, Values
+from matching.growing import NONE, Coded, Grown, Remembered, Values
 from matching.model import Model
 from matching.place_kernels import FEATURES, SILENT, found_codes, origin_codes, place_levels, text_levels
 from matching.places import PLACE_LEVELS, Place, city_of, compare, country_of, distance_km, province_of
-from matching.scoring import UNKNOWN, Each, Known, Look, Weights
+from matching.scoring import NOTHING, UNKNOWN, Look, Weights
 
 _MOST = 3
 """How many readings of an ambiguous place are compared."""
@@ -61,11 +61,17 @@ class PlaceTable:
     def _compare(self, candidates: Candidates) -> Codes:
         if not candidates or not len(self._texts):
             return np.full(len(self._texts) + 1, SILENT, np.uint8)
-        own = [np.array(self._of(place), np.float32) for place, _ in candidates[:_MOST]]
+        own = [self._numbers(place) for place, _ in candidates[:_MOST]]
         levels = np.stack([place_levels(one, *self._features.whole()) for one in own])
         shares = np.array([math.log2(share) for _, share in candidates[:_MOST]], np.float32)
         (readings, count), (their_shares, _) = self._readings.whole(), self._shares.whole()
         return text_levels(levels, shares, readings, their_shares, count, _STRENGTH)
+
+    def _numbers(self, place: Place) -> Bits:
+        known = self._places.find(place)
+        if known != NONE:
+            return np.ascontiguousarray(self._features.columns()[:, known])
+        return np.array(self._of(place), np.float32)
 
     def _of(self, place: Place) -> list[float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
@@ -124,14 +130,14 @@ class OriginColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
         if not own:
-            return None
+            return NOTHING
         levels = np.stack([self._places.levels(candidates) for candidates in own])
         fine = max(detail(query.place_event), detail(query.place_home)) if query.kind is Kind.FOUND else -1
         codes = origin_codes(levels, *self._parts.whole(), self._coded, fine)
-        return Known(codes, self._rows.rows())
+        return Look(codes, self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)
@@ -171,14 +177,14 @@ class FoundPlaceColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         if not _seen(query):
-            return None
+            return NOTHING
         levels = self._places.levels(_seen(query))
         day, at = _day(query), self._rows.column()
         if np.isnan(day):
-            return Known(self._coded[1].take(levels), at)
-        return Each(found_codes(levels, self._coded, at, self._days.column(), day, _SOON_DAYS))
+            return Look(self._coded[1].take(levels), at)
+        return Look(found_codes(levels, self._coded, at, self._days.column(), day, _SOON_DAYS))
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

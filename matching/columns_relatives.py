@@ -14,7 +14,7 @@ from matching.growing import NONE, Coded, Grown
 from matching.model import Model
 from matching.name_kernels import mean_bits
 from matching.name_keys import keys
-from matching.name_table import NameTable
+from matching.name_table import NameTable, Roles
 from matching.names import similarity
 from matching.postings import Postings
 from matching.relatives import Relative
@@ -72,16 +72,18 @@ class RelativesColumn:
                 yield rows, worth[key]
 
     def score(self, query: Description, rows: Rows) -> Scored:
-        names, roles = (one.whole()[0].take(rows, axis=1) for one in (self._names, self._role_codes))
         said = [one for one in _named(query) if self._roles.find(one.role) != NONE]
         if not said:
             return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))
         asked = [Asked(one.said, "told") for one in said]
-        own_roles, shared = zip(
-            *((self._roles.find(one.role), one.shares_surname) for one in said), strict=True
+        surnamed = _has_surname(query)
+        roles = Roles(
+            [self._roles.find(one.role) for one in said],
+            [surnamed and one.shares_surname for one in said],
+            self._role_codes.whole()[0],
+            self._surnamed.column(),
         )
-        alone = (self._surnamed.column().take(rows) == 1) & _has_surname(query)
-        ratios = self._table.ratios(asked, own_roles, shared, names, roles, alone)
+        ratios = self._table.ratios(asked, self._names.whole()[0], rows, roles)
         bits = mean_bits(ratios, query.kind is Kind.MISSING, self._numbers["true"], _MOST_BITS)
         compared = ~np.isnan(bits)
         return Scored(np.where(compared, self._scale * bits, np.float32(0)), compared.astype(np.uint8))

@@ -14,7 +14,7 @@ from matching.growing import Coded, Grown, Remembered, Values
 from matching.marks import Mark, MarkLevel, compare
 from matching.model import Model
 from matching.postings import Postings
-from matching.scoring import UNKNOWN, Each, Known, Look, Weights
+from matching.scoring import NOTHING, UNKNOWN, Look, Weights
 from matching.text_kernels import mark_codes, word_codes
 
 _MOST_MARKS = 5
@@ -44,11 +44,11 @@ class MarksColumn:
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         marks = _plain(query)
         if not marks or not len(self._rows.distinct):
-            return None
-        return Known(self._levels(marks), self._rows.rows())
+            return NOTHING
+        return Look(self._levels(marks), self._rows.rows())
 
     def _levels(self, marks: tuple[Mark, ...]) -> Codes:
         """UNKNOWN, and the codes of all distinct sets of marks."""
@@ -142,10 +142,10 @@ class WordsColumn:
         self._filled -= bool(words)
         self._elsewhere.subtract(words)
 
-    def look(self, query: Description) -> Look | None:
+    def look(self, query: Description) -> Look:
         classes, words = self._classes.column(), self._tokens(query)
         if not words:
-            return None
+            return NOTHING
         # The code of the lowest level for silent, short and long rows; a short query makes every row short.
         lowest = np.array([UNKNOWN, 1, 1 if _class(words) == 1 else 1 + len(WORD_LEVELS)], np.uint8)
         hits, rarity = [np.zeros(0, np.int32)], []
@@ -155,7 +155,7 @@ class WordsColumn:
                 hits.append(rows)
                 rarity.append(self._rarity(word))
         ends = np.array([*accumulate(map(len, hits[1:]))], np.intp)
-        return Each(word_codes(lowest, classes, np.concatenate(hits), ends, np.array(rarity, np.float32)))
+        return Look(word_codes(lowest, classes, np.concatenate(hits), ends, np.array(rarity, np.float32)))
 
     def _rarity(self, word: str) -> float:
         """Bits: how unexpected the word is among the texts of the index."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.columns import Column
-from matching.compiled import Bits, Codes, Rows
+from matching.compiled import Bits, Codes, Floats, Ints, Rows
 from matching.description import Description
-from matching.row_kernels import bits_of, groups_of
-from matching.scoring import Look, Scored
+from matching.growing import NONE
+from matching.row_kernels import full_bits, largest, rough_bits, weights_of
 from matching.shards import Sample
 
 DEPENDS_ON = {
@@ -20,71 +20,66 @@ DEPENDS_ON = {
 }
 """Comparisons that say partly the same as an earlier one; they are judged among rows about which that one
 said the same."""
-_FOR = 1
-_NEVER = np.float32(-1e9)
+_NEVER = -1e9
 _SAMPLE = 4_096
+
+
+class FirstStage:
+    """All comparisons of this stage: their columns, and the numbers of their tables side by side."""
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._columns = tuple(columns.values())
+        names = tuple(columns)
+        self.depends = np.array(
+            [names.index(DEPENDS_ON[one]) if one in DEPENDS_ON else NONE for one in names], np.intp
+        )
+        weights = [column.weights for column in self._columns]
+        self._sizes = np.array([one.table.m.shape for one in weights], np.intp)
+        self._m = self._beside([one.table.m for one in weights])
+        self._u = self._beside([one.table.u for one in weights])
+        self._scales = np.array([one.scale for one in weights])
+        self._trust = weights[0].trust
+
+    def _beside(self, tables: list[Floats]) -> Floats:
+        """The tables in one array, with ones where one has fewer classes or levels than another."""
+        room = np.ones((len(tables), *self._sizes.max(axis=0)))
+        for at, table in enumerate(tables):
+            room[at, : len(table), : table.shape[1]] = table
+        return room
+
+    def look(self, query: Description, sample: Sample) -> "FirstLook":
+        """Look at the rows of all columns; u is counted in the sample."""
+        looks = [column.look(query) for column in self._columns]
+        values, at = tuple([look.values for look in looks]), tuple([look.at for look in looks])
+        weights = weights_of(
+            values, at, self.depends, sample.rows(), self._m, self._u, self._sizes, self._trust, self._scales,
+            sample.share,
+        )  # fmt: skip
+        return FirstLook(values, at, weights, self.depends)
 
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """The comparisons in which a query says something: what it finds, and the weights of its codes, shape (groups,
-    codes), where one depends on another comparison for each of its groups."""
+    """What a query finds by each comparison, and the weights of its codes, as `matching.row_kernels` has them."""
 
-    names: tuple[str, ...]
-    looks: Mapping[str, Look]
-    weights: Mapping[str, Bits]
-
-    @classmethod
-    def of(cls, query: Description, columns: Mapping[str, Column], sample: Sample) -> "FirstLook":
-        """Look at the rows of these columns; u is counted in the sample."""
-        counted, own = sample.rows(), sample.share
-        looks: dict[str, Look] = {}
-        weights: dict[str, Bits] = {}
-        groups: dict[str, Codes] = {}
-        for name, column in columns.items():
-            look = column.look(query)
-            if look is not None:
-                codes, given = look.codes(counted), groups.get(DEPENDS_ON.get(name, ""))
-                looks[name], weights[name] = look, column.weights.seen(codes, own, given)
-                if name in DEPENDS_ON.values():
-                    groups[name] = groups_of(_bits(weights[name], codes, given))
-        return cls(tuple(columns), looks, weights)
+    values: tuple[Codes, ...]
+    at: tuple[Ints, ...]
+    weights: Bits
+    depends: Rows
 
     def estimate(self, count: int) -> Bits:
-        """About the bits of every row: what depends on another fact is taken as among rows that agree on that one, for
-        only such rows lead."""
-        rough = np.zeros(count, np.float32)
-        for name, look in self.looks.items():
-            weights = self.weights[name]
-            look.add(rough, weights[_FOR if len(weights) > 1 else 0])
-        return rough
+        """About the bits of every row."""
+        return rough_bits(self.values, self.at, self.weights, count)
 
-    def score(self, rows: Rows) -> dict[str, Scored]:
-        """The bits and codes of some rows; zeros where the query is silent."""
-        silent = Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))
-        scores: dict[str, Scored] = {}
-        for name in self.names:
-            look = self.looks.get(name)
-            if look is None:
-                scores[name] = silent
-                continue
-            codes, weights = look.codes(rows), self.weights[name]
-            groups = groups_of(scores[DEPENDS_ON[name]].bits) if len(weights) > 1 else None
-            scores[name] = Scored(_bits(weights, codes, groups), codes)
-        return scores
-
-
-def _bits(weights: Bits, codes: Codes, groups: Codes | None) -> Bits:
-    """The weights of codes, each by its group; without groups all are of one."""
-    return bits_of(weights, codes, codes if groups is None else groups)
+    def score(self, rows: Rows, codes: Codes, bits: Bits) -> None:
+        """Set the codes and bits of some rows, shape (comparisons, rows), from zeros."""
+        full_bits(self.values, self.at, self.depends, self.weights, rows, codes, bits)
 
 
 def leading(rough: Bits, most: int) -> Rows:
     """About the `most` best of many rows, at least half as many; the bound is found in a sample."""
     step = max(1, len(rough) // _SAMPLE)
-    sample = rough[::step]
-    kept = max(1, most // step)
-    bound = np.partition(sample, len(sample) - kept)[len(sample) - kept]
+    bound = largest(rough, step, max(1, most // step))
     rows = np.flatnonzero(rough >= max(bound, _NEVER))
     if not most // 2 <= len(rows) <= 2 * most:
         rows = np.sort(np.argpartition(rough, len(rough) - most)[len(rough) - most :])

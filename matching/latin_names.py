@@ -117,15 +117,16 @@ def _weight(one: str, other: str) -> float:
 
 def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]]) -> None:
     """Take the best pairs out of what is left of both names; adjacent words may be one word of the other name."""
-    found: list[Pairing] = []
-    for i, x in enumerate(rest_a):
-        for j, y in enumerate(rest_b):
-            found.append((word_score(x, y), -abs(i - j), (x,), (y,)))
+    found: list[Pairing] = [
+        (score, -abs(i - j), (x,), (y,))
+        for i, x in enumerate(rest_a)
+        for j, y in enumerate(rest_b)
+        if (score := word_score(x, y)) >= _PAIRED
+    ]
     if len(rest_a) > len(rest_b):
         found += _joined(rest_a, rest_b)
     elif len(rest_b) > len(rest_a):
         found += [(score, near, x, y) for score, near, y, x in _joined(rest_b, rest_a)]
-    found = [one for one in found if one[0] >= _PAIRED]
     found.sort(key=lambda one: (*one[:2], max(one[2:]), min(one[2:])), reverse=True)
     for score, _, xs, ys in found:
         if _has(rest_a, xs) and _has(rest_b, ys):
@@ -137,6 +138,8 @@ def _pair(rest_a: list[str], rest_b: list[str], scores: list[tuple[float, float]
 
 
 def _has(words: Sequence[str], wanted: Sequence[str]) -> bool:
+    if len(wanted) == 1:
+        return wanted[0] in words
     return all(words.count(word) >= wanted.count(word) for word in wanted)
 
 

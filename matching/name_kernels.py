@@ -21,6 +21,8 @@ FORMS = 8
 (_MODE_OF, _SOUND_S, _CHARACTER_S, _SOUND_1, _CHARACTER_1, _SOUND_2, _CHARACTER_2, _SHARE) = range(FORMS)
 """A form of a name of a table: mode, one more than the codes of sound and character of the surname and both given
 syllables (0: none), and its share of the name in parts of WHOLE."""
+(_PLACE, _BEGIN, _END) = range(3)
+"""A pair of names that is compared: slot * rows + row, and where the forms of the table's name begin and end."""
 WHOLE = 2**30
 WRITTEN = 1
 _SHORTENED, _LENGTHENED = 0.5, 0.5
@@ -46,7 +48,7 @@ def _given(two: bool, both: bool, straight: float, second: float, crossed: float
 
 @kernel(
     "f8[:, :, ::1](i4[:, ::1], f4[:, ::1], i8[::1], i4[::1], b1[::1], u1[:, ::1], f4[:, :, ::1], u1[:, ::1],"
-    "f4[:, :, ::1], i4[:, ::1], i4[:, ::1], i4[:, ::1], i2[:, ::1], b1[::1])"
+    "f4[:, :, ::1], i4[:, ::1], i4[:, ::1], i4[:, ::1], i2[:, ::1], i1[::1], i8[::1])"
 )
 def name_ratios(
     asked: Ints,
@@ -62,24 +64,34 @@ def name_ratios(
     starts: Ints,
     codes: Ints,
     their_roles: npt.NDArray[np.int16],
-    alone: Marked,
+    surnamed: npt.NDArray[np.int8],
+    rows: Rows,
 ) -> Floats:
-    """m / u, shape (names asked for, slots, rows), of each name of a query against those in some slots of some rows; 1
+    """m / u, shape (names asked for, slots, rows), of each name of a query against those in all slots of some rows; 1
     where nothing is known, nan where nothing is compared: there is no name, or it has another role.
 
     `asked` (ASKED) and `sames` (SAMES) have a row for each form, and those of a name end at `ends`. `heard` gives the
     level of each syllable, `ratios` that of each mode and level. `forms` (FORMS) and `starts` (first, count)
-    are those of the table. In rows that are `alone`, names that may be `shared` are compared without their surnames.
+    are those of the table, `codes` the names in it by slot and row. Without `their_roles` all names have one role. In
+    rows that are `surnamed`, names that are `shared` are compared without their surnames.
     """
-    slots, rows = codes.shape
-    found = np.full((ends.size, slots, rows), np.nan)
+    slots, count = len(codes), rows.size
+    found = np.full((ends.size, slots * count), np.nan)
+    # Most slots are empty, and most roles others: what is compared at all is listed once.
+    pairs = np.empty((slots * count, 3), np.int32)
     begin = 0
     for name in range(ends.size):
+        compared = 0
         for slot in range(slots):
-            for row in range(rows):
-                if codes[slot, row] != NONE and their_roles[slot, row] == roles[name]:
-                    known = starts[codes[slot, row], 1] > 0 and begin < ends[name]
-                    found[name, slot, row] = 0.0 if known else 1.0
+            for row in range(count):
+                code = codes[slot, rows[row]]
+                if code != NONE and (not their_roles.size or their_roles[slot, rows[row]] == roles[name]):
+                    pairs[compared, _PLACE] = slot * count + row
+                    pairs[compared, _BEGIN] = starts[code, 0]
+                    pairs[compared, _END] = starts[code, 0] + starts[code, 1]
+                    known = starts[code, 1] > 0 and begin < ends[name]
+                    found[name, slot * count + row] = 0.0 if known else 1.0
+                    compared += 1
         for own in range(begin, ends[name]):
             s_row, g1_row, g2_row = asked[own, _S], asked[own, _G1], asked[own, _G2]
             own_s, own_1, own_2 = asked[own, _SC], asked[own, _C1], asked[own, _C2]
@@ -88,45 +100,91 @@ def name_ratios(
             two, bare, own_mode = asked[own, _TWO] == 1, asked[own, _BARE] == 1, asked[own, _MODE]
             # The longer one's second syllable is compared with the shorter one's first, too.
             late_row, own_late, same_late = (g2_row, own_2, same_2) if two else (g1_row, own_1, same_1)
-            for slot in range(slots):
-                for row in range(rows):
-                    code = codes[slot, row]
-                    if code == NONE or their_roles[slot, row] != roles[name]:
-                        continue
-                    first, total = starts[code, 0], 0.0
-                    for form in range(first, first + starts[code, 1]):
-                        mode = own_mode if own_mode >= 0 else forms[form, _MODE_OF]
-                        written, ratio = mode == WRITTEN, 1.0
-                        if not (alone[row] and shared[name]):
-                            heard = s_ratios[s_row, mode, s_heard[s_row, forms[form, _SOUND_S]]]
-                            ratio = _either(written and own_s == forms[form, _CHARACTER_S], same_s, heard)
-                        g1, g2 = forms[form, _SOUND_1], forms[form, _SOUND_2]
-                        if g1 and not bare:
-                            c1, c2 = forms[form, _CHARACTER_1], forms[form, _CHARACTER_2]
-                            heard = g_ratios[g1_row, mode, g_heard[g1_row, g1]]
-                            straight = _either(written and own_1 == c1, same_1, heard)
-                            heard = g_ratios[g2_row, mode, g_heard[g2_row, g2]]
-                            second = _either(written and own_2 == c2, same_2, heard)
-                            heard = g_ratios[late_row, mode, g_heard[late_row, g1 if two else g2]]
-                            crossed = _either(written and own_late == (c1 if two else c2), same_late, heard)
-                            ratio *= _given(two, g2 > 0, straight, second, crossed)
-                        total += forms[form, _SHARE] / WHOLE * ratio
-                    found[name, slot, row] += total * share
+            for pair in range(compared):
+                place, total = pairs[pair, _PLACE], 0.0
+                alone = shared[name] and surnamed[rows[place % count]] == 1
+                for form in range(pairs[pair, _BEGIN], pairs[pair, _END]):
+                    mode = own_mode if own_mode >= 0 else forms[form, _MODE_OF]
+                    written, ratio = mode == WRITTEN, 1.0
+                    if not alone:
+                        heard = s_ratios[s_row, mode, s_heard[s_row, forms[form, _SOUND_S]]]
+                        ratio = _either(written and own_s == forms[form, _CHARACTER_S], same_s, heard)
+                    g1, g2 = forms[form, _SOUND_1], forms[form, _SOUND_2]
+                    if g1 and not bare:
+                        c1, c2 = forms[form, _CHARACTER_1], forms[form, _CHARACTER_2]
+                        heard = g_ratios[g1_row, mode, g_heard[g1_row, g1]]
+                        straight = _either(written and own_1 == c1, same_1, heard)
+                        heard = g_ratios[g2_row, mode, g_heard[g2_row, g2]]
+                        second = _either(written and own_2 == c2, same_2, heard)
+                        heard = g_ratios[late_row, mode, g_heard[late_row, g1 if two else g2]]
+                        crossed = _either(written and own_late == (c1 if two else c2), same_late, heard)
+                        ratio *= _given(two, g2 > 0, straight, second, crossed)
+                    total += forms[form, _SHARE] / WHOLE * ratio
+                found[name, place] += total * share
         begin = ends[name]
-    return found
+    return found.reshape((ends.size, slots, count))
 
 
-@kernel("f4[::1](f8[:, :, ::1], f4[:, ::1], f8[::1], b1, f8)")
-def mixed_bits(ratios: Floats, shares: Bits, parts: Floats, found: bool, scale: float) -> Bits:
+@kernel("UniTuple(i4[::1], 3)(i4[:, ::1], i8[::1], f8[:, ::1], i4[::1])")
+def latin_pairs(codes: Ints, rows: Rows, ratios: Floats, latin: Ints) -> tuple[Ints, Ints, Ints]:
+    """Which of a name's ratios, shape (slots, rows), compare a name in Latin letters, as slot * rows + row; the
+    distinct codes of those letters (`latin`, by name); and which of these each has."""
+    slots, count = ratios.shape
+    places, back, distinct = (
+        np.empty(slots * count, np.int32), np.empty(slots * count, np.int32), np.empty(slots * count, np.int32)
+    )  # fmt: skip
+    pairs = different = 0
+    room = 64
+    while room < 2 * slots * count:
+        room *= 2
+    known = np.full(room, NONE, np.int32)
+    for slot in range(slots):
+        for row in range(count):
+            code = codes[slot, rows[row]]
+            if code != NONE and latin[code] != NONE and ratios[slot, row] == ratios[slot, row]:
+                # Where the number of these letters is kept: at its place or, where that is taken, behind it.
+                at = latin[code] & (room - 1)
+                while known[at] != NONE and distinct[known[at]] != latin[code]:
+                    at = (at + 1) & (room - 1)
+                if known[at] == NONE:
+                    known[at], distinct[different] = different, latin[code]
+                    different += 1
+                places[pairs], back[pairs] = slot * count + row, known[at]
+                pairs += 1
+    return places[:pairs], distinct[:different], back[:pairs]
+
+
+@kernel("void(i4[:, ::1], i8[::1], f8[:, ::1], i4[:, ::1], b1, i4[::1], f8[::1], i4[::1])")
+def set_latin(
+    codes: Ints,
+    rows: Rows,
+    ratios: Floats,
+    starts: Ints,
+    heard: bool,
+    places: Ints,
+    spelt: Floats,
+    back: Ints,
+) -> None:
+    """Set the ratios at these places to `spelt[back]`, but to no less than they are where both names (the query's if it
+    is `heard`) have readings."""
+    for pair in range(places.size):
+        slot, row = places[pair] // rows.size, places[pair] % rows.size
+        ratio = spelt[back[pair]]
+        known = heard and starts[codes[slot, rows[row]], 1] > 0
+        ratios[slot, row] = max(ratios[slot, row], ratio) if known else ratio
+
+
+@kernel("f4[::1](f8[:, :, ::1], f4[:, ::1], i8[::1], f8[::1], b1, f8)")
+def mixed_bits(ratios: Floats, shares: Bits, rows: Rows, parts: Floats, found: bool, scale: float) -> Bits:
     """The bits of each row, from the ratios of all pairs of names (nan: none).
 
     A found name is the true one with its share of truth, against the mean of the missing names. `found`: `parts` are
-    the truths of the query's names, and `shares` (slots, rows) the part of each of the row's in the mean; else the
+    the truths of the query's names, and `shares` (slots, all rows) the part of each of a row's in the mean; else the
     reverse.
     """
-    names, slots, rows = ratios.shape
-    bits = np.zeros(rows, np.float32)
-    for row in range(rows):
+    names, slots, count = ratios.shape
+    bits = np.zeros(count, np.float32)
+    for row in range(count):
         sum = 0.0
         for one in range(names if found else slots):
             mixed = 0.0
@@ -134,8 +192,8 @@ def mixed_bits(ratios: Floats, shares: Bits, parts: Floats, found: bool, scale: 
                 name, slot = (one, other) if found else (other, one)
                 ratio = ratios[name, slot, row]
                 if ratio == ratio:
-                    mixed += ratio * (shares[slot, row] if found else parts[name])
-            truth = parts[one] if found else shares[one, row]
+                    mixed += ratio * (shares[slot, rows[row]] if found else parts[name])
+            truth = parts[one] if found else shares[one, rows[row]]
             if truth > 0:
                 sum += math.log2(1 - truth + truth * mixed)
         bits[row] = scale * sum

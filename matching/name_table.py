@@ -3,7 +3,7 @@ computed at once."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from matching.compiled import Ints, Rows
 from matching.growing import NONE, Coded, Floats, Grown, Lines
 from matching.latin_names import word_similarity
 from matching.model import Model
-from matching.name_kernels import FORMS, WHOLE, name_ratios
+from matching.name_kernels import FORMS, WHOLE, latin_pairs, name_ratios, set_latin
 from matching.names import Form, Name
 from matching.sound_weights import MODES, Vocabulary
 
@@ -105,70 +105,73 @@ class NameTable:
     def _find(self, form: Form) -> list[int]:
         return _codes(form, self._surnames.code, self._given.code)
 
-    def ratios(
-        self,
-        asked: Sequence[Asked],
-        roles: Sequence[int],
-        shared: Sequence[bool],
-        codes: Ints,
-        their_roles: npt.NDArray[np.int16],
-        alone: npt.NDArray[np.bool_],
-    ) -> Floats:
-        """m / u of each name asked for and each of the table, by number, in some slots of some rows, as
-        `matching.name_kernels.name_ratios`: names of one role are compared, `shared` ones in rows that are `alone`
-        without their surnames."""
+    def ratios(self, asked: Sequence[Asked], codes: Ints, rows: Rows, roles: "Roles | None" = None) -> Floats:
+        """m / u of each name asked for and each of the table, by number, in all slots of some rows, as
+        `matching.name_kernels.name_ratios`; with `roles`, names of one role are compared."""
         forms = Forms.of(asked, self._surnames, self._given)
-        tables = (*self._surnames.table(), *self._given.table())
-        starts = self._starts.lines()
+        if roles is None:
+            roles = Roles([0] * len(asked), [False] * len(asked))
         ratios = name_ratios(
-            forms.numbers, forms.sames, forms.ends, np.array(roles, np.int32), np.array(shared, bool), *tables,
-            self._forms.lines(), starts, codes, their_roles, alone,
+            forms.numbers, forms.sames, forms.ends, np.array(roles.asked, np.int32), np.array(roles.shared, bool),
+            *self._surnames.table(), *self._given.table(), self._forms.lines(), self._starts.lines(), codes,
+            roles.theirs, roles.surnamed, rows,
         )  # fmt: skip
         plain = [at for at, one in enumerate(asked) if _plain(one.name)]
-        if plain and len(self._latin):
-            latin = np.where(codes >= 0, self._latin_at.column().take(codes), NONE)
-            known = starts[:, 1].take(codes) > 0
-            for at in plain:
-                heard = forms.ends[at] > (forms.ends[at - 1] if at else 0)
-                self._set_latin(asked[at].name, latin, known & heard, ratios[at])
+        for at in plain if len(self._latin) else ():
+            heard = bool(forms.ends[at] > (forms.ends[at - 1] if at else 0))
+            self._set_latin(asked[at].name, heard, codes, rows, ratios[at])
         return ratios
 
-    def _set_latin(self, query: Name, latin: Ints, known: npt.NDArray[np.bool_], ratios: Floats) -> None:
-        """Set the ratios of names in other scripts, where the sounds say no more; u is how many names are that alike,
-        by a sample."""
-        at = np.flatnonzero((latin >= 0) & ~np.isnan(ratios))
-        if not len(at):
+    def _set_latin(self, query: Name, heard: bool, codes: Ints, rows: Rows, ratios: Floats) -> None:
+        """Set the ratios of names in other scripts, where the sounds (of a query that is `heard`, against names with
+        readings) say no more; u is how many names are that alike, by a sample."""
+        places, distinct, back = latin_pairs(codes, rows, ratios, self._latin_at.column())
+        if not len(places):
             return
-        distinct, back = np.unique(latin.take(at), return_inverse=True)
         if self._sample is None:
             self._sample = self._sampled()
-        counts, texts = (
-            self._sample.counts,
-            [*self._sample.texts, *map(self._latin_texts.__getitem__, distinct.tolist())],
-        )
-        names = [*self._sample.names, *map(self._latin.values.__getitem__, distinct.tolist())]
+        counts, at = self._sample.counts, distinct.tolist()
+        texts = [*self._sample.texts, *map(self._latin_texts.__getitem__, at)]
+        names = [*self._sample.names, *map(self._latin.values.__getitem__, at)]
         levels = _latin_levels(query, texts, names)
         seen = np.bincount(levels[: len(counts)], counts, len(LATIN_LEVELS))
-        u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (max(counts.sum() - 1, 0) + self._trust)
-        ratio = (self._latin_m / u)[levels[len(counts) :]][back]
-        before = ratios.take(at)
-        ratios.put(at, np.where(known.take(at), np.maximum(before, ratio), ratio))
+        u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (self._sample.others + self._trust)
+        set_latin(codes, rows, ratios, self._starts.lines(), heard, places,
+                  (self._latin_m / u)[levels[len(counts) :]], back)  # fmt: skip
 
     def _sampled(self) -> "_Sample":
         there = np.flatnonzero(self._latin_counts.column())
         sample = there[:: max(1, len(there) // _SAMPLE)].tolist()
+        counts = self._latin_counts.column()[sample]
         return _Sample(
-            self._latin_counts.column()[sample],
+            counts,
+            max(int(counts.sum()) - 1, 0),
             [self._latin_texts[one] for one in sample],
             [self._latin.values[one] for one in sample],
         )
 
 
+_ONE_ROLE, _NONE_SURNAMED = np.zeros((0, 0), np.int16), np.zeros(0, np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The role of each name asked for, and whether its surname may be the child's own; by slot and row the roles of the
+    other side's names, and by row whether the child's surname is given (1), which then counts but once."""
+
+    asked: Sequence[int]
+    shared: Sequence[bool]
+    theirs: npt.NDArray[np.int16] = field(default_factory=lambda: _ONE_ROLE)
+    surnamed: npt.NDArray[np.int8] = field(default_factory=lambda: _NONE_SURNAMED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """Some of the names in Latin letters: how often each is there, their sorted words as one text, and their words."""
+    """Some of the names in Latin letters: how often each is there, how often all of them less one, their sorted words
+    as one text, and their words."""
 
     counts: Ints
+    others: int
     texts: list[str]
     names: list[tuple[str, ...]]
 

@@ -69,6 +69,8 @@ def text_levels(levels: Codes, own: Bits, readings: Ints, shares: Bits, count: i
         best, level = np.float32(-np.inf), np.uint8(0)
         for reading in range(len(own)):
             for at in range(len(readings)):
+                if at and readings[at, n] < 0:
+                    continue
                 here = levels[reading, readings[at, n]]
                 score = shares[at, n] + (own[reading] + strength[here])
                 if score > best:

@@ -21,13 +21,12 @@ from matching.columns_relatives import RelativesColumn
 from matching.columns_texts import MarksColumn, WordsColumn
 from matching.compiled import Bits, Codes, Rows
 from matching.description import Description, Kind, packed, unpacked
-from matching.first_look import FirstLook, leading
+from matching.first_look import FirstLook, FirstStage, leading
 from matching.growing import Floats, Grown, Texts
 from matching.model import Model
 from matching.numbers import Numbers
 from matching.ranked import Ranked, bits, probability
 from matching.row_kernels import add_at
-from matching.scoring import Scored
 from matching.shards import WHOLE, Others, Sample, Shard
 
 _REBUILD_AT = 1_000
@@ -67,6 +66,7 @@ class Index:
         self._others = Others()
         self._sample = Sample()
         self._columns: Mapping[str, Column] = columns(self.model)
+        self._first = FirstStage(self._columns)
         self._fine: Mapping[str, FineColumn] = fine_columns(self.model)
         self._ids = Grown(1, 0, np.int64)
 
@@ -153,7 +153,7 @@ class Index:
         wanted = [self._at[id] for id in also if id in self._at]
         if not self._at or (k <= 0 and not wanted):
             return []
-        first = self._first(query)
+        first = self._first.look(query, self._sample)
         rows = self._leaders(query, first, k) if k > 0 else np.zeros(0, np.intp)
         look = self._second(query, first, np.union1d(rows, np.array(wanted, np.intp)))
         best = self._order(look, k)
@@ -170,7 +170,7 @@ class Index:
         order = self._order(look, k)
         return Bitwise(
             self._ids.column()[look.rows[order]],
-            np.stack([look.scores[name].bits[order] for name in self.comparisons()], axis=1).astype(float),
+            look.bits[:, order].T.astype(float),
         )
 
     def prior(self, expected_partners: float | None = None) -> float:
@@ -189,8 +189,8 @@ class Index:
     def codes(self, query: Description, ids: list[int]) -> dict[str, Codes]:
         """For each comparison the code (see `matching.scoring`) of some reports; for fitting."""
         rows = np.array([self._at[id] for id in ids], np.intp)
-        look = self._second(query, self._first(query), rows)
-        return {name: scored.codes for name, scored in look.scores.items()}
+        look = self._second(query, self._first.look(query, self._sample), rows)
+        return dict(zip(self.comparisons(), look.codes, strict=True))
 
     def _described(self, row: int) -> Description:
         # Kept as written, a tenth of the memory: only the few rows that are shown are read again.
@@ -201,11 +201,8 @@ class Index:
             raise ValueError(f"A {query.kind} report cannot be ranked against its own side.")
 
     def _look(self, query: Description, k: int) -> "_Look":
-        first = self._first(query)
+        first = self._first.look(query, self._sample)
         return self._second(query, first, self._leaders(query, first, k))
-
-    def _first(self, query: Description) -> FirstLook:
-        return FirstLook.of(query, self._columns, self._sample)
 
     def _leaders(self, query: Description, first: FirstLook, k: int) -> Rows:
         """The rows that the second stage looks at: the best by the first stage's estimate and the hints of names."""
@@ -223,12 +220,13 @@ class Index:
 
     def _second(self, query: Description, first: FirstLook, rows: Rows) -> "_Look":
         """The full look at some rows."""
-        scores = first.score(rows)
-        scores |= {name: column.score(query, rows) for name, column in self._fine.items()}
-        totals = np.zeros(len(rows), np.float32)
-        for scored in scores.values():
-            totals += scored.bits
-        return _Look(rows, scores, totals)
+        shape = len(self._columns) + len(self._fine), len(rows)
+        codes, bits = np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
+        first.score(rows, codes, bits)
+        for at, column in enumerate(self._fine.values(), len(self._columns)):
+            scored = column.score(query, rows)
+            codes[at], bits[at] = scored.codes, scored.bits
+        return _Look(rows, codes, bits, bits.sum(axis=0))
 
     def _order(self, look: "_Look", k: int) -> Rows:
         """Places in the look of the best k, best first; of equal ones the lower id."""
@@ -241,9 +239,9 @@ class Index:
     def _ranked(self, query: Description, look: "_Look", at: int) -> Ranked:
         other = self._described(int(look.rows[at]))
         lines = []
-        for name, column in zip(self.comparisons(), self._every(), strict=True):
-            scored = look.scores[name]
-            evidence = column.explain(query, other, int(scored.codes[at]), float(scored.bits[at]))
+        for number, column in enumerate(self._every()):
+            code, bits = int(look.codes[number, at]), float(look.bits[number, at])
+            evidence = column.explain(query, other, code, bits)
             if evidence is not None:
                 lines.append(evidence)
         lines.sort(key=lambda one: -abs(one.bits))
@@ -254,10 +252,11 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Rows with all their comparisons and the sums of their bits."""
+    """Rows with all their comparisons, shape (comparisons, rows), and the sums of their bits."""
 
     rows: Rows
-    scores: Mapping[str, Scored]
+    codes: Codes
+    bits: Bits
     totals: Bits
 
 

@@ -6,59 +6,30 @@ its share among rows of the index against this very query, smoothed by the shipp
 own count.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from matching.compiled import Bits, Codes, Ints, Rows
+import numpy as np
+
+from matching.compiled import Bits, Codes, Ints
 from matching.model import Model, Table
-from matching.row_kernels import add_each, add_known, rows_known, weigh
+from matching.row_kernels import weigh
 
 UNKNOWN = 0
 """The code of a row about which a side is silent; else it is 1 + class * levels + level."""
-GROUPS = 3
-
-
-class Look(Protocol):
-    """What one query's comparison finds in the rows of a column, before it is known how much that weighs."""
-
-    def codes(self, rows: Rows) -> Codes:
-        """The codes of these rows."""
-        ...
-
-    def add(self, sums: Bits, weights: Bits) -> None:
-        """Add the weight of every row's code to its sum."""
-        ...
+_EACH = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Codes of distinct values, UNKNOWN first, and which value each row has."""
+class Look:
+    """What one query's comparison finds in the rows of a column, before it is known how much that weighs: codes of
+    distinct values, UNKNOWN first, and which value each row has; or, without `at`, the code of every row."""
 
     values: Codes
-    at: Ints
-
-    def codes(self, rows: Rows) -> Codes:
-        """The codes of these rows."""
-        return rows_known(self.values, self.at, rows)
-
-    def add(self, sums: Bits, weights: Bits) -> None:
-        """Add the weight of every row's code to its sum."""
-        add_known(sums, weights, self.values, self.at)
+    at: Ints = field(default_factory=lambda: _EACH)
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
-    """The code of every row."""
-
-    all: Codes
-
-    def codes(self, rows: Rows) -> Codes:
-        """The codes of these rows."""
-        return self.all.take(rows)
-
-    def add(self, sums: Bits, weights: Bits) -> None:
-        """Add the weight of every row's code to its sum."""
-        add_each(sums, weights, self.all)
+NOTHING = Look(np.zeros(0, np.uint8))
+"""The query says nothing that could be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +45,14 @@ class Weights:
         """Those of this comparison."""
         return cls(model.tables[name], model.trust, model.scales[name])
 
-    def seen(self, codes: Codes, own: float, groups: Codes | None = None) -> Bits:
-        """The weights in bits of all codes of a query, shape (groups, codes): as often as each is among `codes` of a
-        sample of the rows, in which a row counts `own`; UNKNOWN weighs zero.
-
-        With `groups` (of a comparison that this one depends on) u is the share among the rows of the same group:
-        children born in one year are lost in the same years, and that is no second fact. Without, all are of one.
-        """
-        kinds = 1 if groups is None else GROUPS
-        of = codes if groups is None else groups
-        return weigh(codes, of, kinds, self.table.m, self.table.u, self.trust, self.scale, own)
+    def seen(self, codes: Codes, own: float) -> Bits:
+        """The weights in bits of all codes of a query: as often as each is among `codes` of a sample of the rows, in
+        which a row counts `own`; UNKNOWN weighs zero."""
+        m, u = self.table.m, self.table.u
+        tally = np.bincount(codes, minlength=1 + m.size).astype(np.int32)
+        weights: Bits = np.zeros((1, 1 + m.size), np.float32)
+        weigh(tally[None], m, u, len(m), m.shape[1], self.trust, self.scale, own, weights)
+        return weights.ravel()
 
     def level(self, code: int) -> tuple[str, str]:
         """The class and the level of a code that is not UNKNOWN."""

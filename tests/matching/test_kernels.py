@@ -15,12 +15,13 @@ from hypothesis.extra.numpy import arrays
 from matching import date_levels, row_kernels
 from matching.columns_dates import DATE_CLASSES, features
 from matching.columns_places import PlaceTable
-from matching.compiled import Bits, Codes
+from matching.compiled import Bits, Codes, Ints
 from matching.date_forms import DateSpan
 from matching.date_kernels import A_YEAR, LEVELS, date_codes, height_codes, order_codes
 from matching.marks import MarkLevel
 from matching.place_kernels import SILENT, found_codes, origin_codes, text_levels
 from matching.places import PLACE_LEVELS, ancestors, city_of, distance_km, gazetteer, level_of
+from matching.row_kernels import COMPARISONS, FOR, GROUPS
 from matching.text_kernels import BANDS, mark_codes, word_codes
 
 SEED = st.integers(0, 2**32 - 1)
@@ -172,41 +173,91 @@ def test_words_count_by_the_rarity_that_is_shared(seed: int, words: int) -> None
     assert (word_codes(lowest, classes, hits, ends, rarity) == np.where(classes > 0, raised, 0)).all()
 
 
+def looked(draw: np.random.Generator, rows: int) -> tuple[tuple[Codes, ...], tuple[Ints, ...], list[Codes]]:
+    """What each comparison finds, some by distinct values, some row by row, some nothing; and the codes of all rows."""
+    values, at, codes = [], [], []
+    for kind in draw.integers(0, 3, COMPARISONS):
+        said = random_bytes(draw, 6, (0, 9, rows)[kind])
+        places = draw.integers(0, 9, rows if kind == 1 else 0).astype(np.int32)
+        values.append(said)
+        at.append(places)
+        codes.append(said[places] if kind == 1 else said if kind == 2 else np.zeros(rows, np.uint8))
+    return tuple(values), tuple(at), codes
+
+
+def depending(draw: np.random.Generator) -> npt.NDArray[np.intp]:
+    """For each comparison an earlier one, or none."""
+    return np.array([draw.integers(-1, max(1, one)) if one else -1 for one in range(COMPARISONS)], np.intp)
+
+
 @given(SEED)
 def test_rows_have_the_codes_and_weights_of_their_values(seed: int) -> None:
     draw = np.random.default_rng(seed)
-    values, at = random_bytes(draw, 6, 9), draw.integers(0, 9, 40).astype(np.int32)
-    rows, weights = draw.integers(0, 40, 10), draw.random((3, 6)).astype(np.float32)
-    codes, groups = values[at], random_bytes(draw, 3, 40)
-    assert (row_kernels.rows_known(values, at, rows) == codes[rows]).all()
-    assert (row_kernels.bits_of(weights, codes, groups) == weights[groups, codes]).all()
-    assert (row_kernels.bits_of(weights[:1], codes, groups) == weights[0, codes]).all()
-    known, each, some = (np.zeros(40, np.float32) for _ in range(3))
-    row_kernels.add_known(known, weights[0], values, at)
-    row_kernels.add_each(each, weights[0], codes)
-    row_kernels.add_at(some, rows.astype(np.int32), 0.5)
-    assert (known == weights[0, codes]).all()
-    assert (each == known).all()
-    assert (some == np.bincount(rows, minlength=40) * 0.5).all()
+    values, at, codes = looked(draw, 40)
+    depends, rows = depending(draw), draw.integers(0, 40, 10)
+    weights = draw.normal(size=(COMPARISONS, GROUPS, 6)).astype(np.float32)
+    weights[:, :, 0] = 0
+    rough = np.zeros(40, np.float32)
+    found, bits = np.zeros((COMPARISONS, 10), np.uint8), np.zeros((COMPARISONS, 10), np.float32)
+    row_kernels.full_bits(values, at, depends, weights, rows, found, bits)
+    for one in range(COMPARISONS):
+        rough += weights[one, FOR, codes[one]]
+        given = bits[depends[one]] if depends[one] >= 0 else np.zeros(10)
+        groups = (given > 0) + 2 * (given < 0)
+        assert (found[one] == codes[one][rows]).all()
+        assert (bits[one] == weights[one, groups, codes[one][rows]]).all()
+    assert (row_kernels.rough_bits(values, at, weights, 40) == rough).all()
 
 
-@given(arrays(np.float32, 12, elements=st.floats(-2, 2, width=32)))
-def test_groups_are_for_against_and_neither(bits: Bits) -> None:
-    assert (row_kernels.groups_of(bits) == (bits > 0) + 2 * (bits < 0)).all()
+def test_bits_are_added_to_some_rows() -> None:
+    sums = np.zeros(5, np.float32)
+    row_kernels.add_at(sums, np.array([1, 3, 3], np.int32), 0.5)
+    assert sums.tolist() == [0, 0.5, 0, 1, 0]
+
+
+@given(
+    arrays(np.float32, st.integers(1, 60), elements=st.floats(width=32, allow_nan=False)),
+    st.integers(1, 4),
+    st.data(),
+)
+def test_the_largest_of_some_is_found_as_sorting_finds_it(sums: Bits, step: int, data: st.DataObject) -> None:
+    some = np.sort(sums[::step])
+    number = data.draw(st.integers(1, len(some)))
+    assert row_kernels.largest(sums, step, number) == some[-number]
+
+
+@given(SEED)
+def test_u_is_counted_in_the_sample_by_the_groups_of_what_a_comparison_depends_on(seed: int) -> None:
+    draw, trust, own = np.random.default_rng(seed), 50.0, 0.25
+    values, at, codes = looked(draw, 40)
+    depends, sample, scales = depending(draw), draw.integers(0, 40, 30), draw.random(COMPARISONS)
+    m, u = draw.random((2, COMPARISONS, 1, 5)) + 0.01
+    sizes = np.array([[1, 5]] * COMPARISONS, np.intp)
+    found = row_kernels.weights_of(values, at, depends, sample, m, u, sizes, trust, scales, own)
+    groups = np.zeros((COMPARISONS, 30), np.uint8)
+    for one in range(COMPARISONS):
+        of = codes[one][sample]
+        grouped = depends[one] >= 0 and len(values[depends[one]]) > 0
+        given = groups[depends[one]] if grouped else np.zeros(30, np.uint8)
+        tally = np.zeros((GROUPS if grouped else 1, 6), np.int32)
+        np.add.at(tally, (given, of), 1)
+        expected = np.zeros(tally.shape, np.float32)
+        row_kernels.weigh(tally, m[one], u[one], 1, 5, trust, scales[one], own, expected)
+        assert (found[one] == (expected if len(values[one]) else 0)).all()
+        bits = found[one][given, of]
+        groups[one] = (bits > 0) + 2 * (bits < 0)
 
 
 @given(SEED, st.integers(1, 4), st.booleans())
 def test_weights_are_by_how_often_each_code_is_there(seed: int, classes: int, grouped: bool) -> None:
     draw, levels, trust, scale, own = np.random.default_rng(seed), 5, 50.0, 0.8, 0.25
     m, u = (one / one.sum(axis=1, keepdims=True) for one in draw.random((2, classes, levels)) + 0.01)
-    codes, groups = random_bytes(draw, 1 + classes * levels, 200), random_bytes(draw, 3, 200)
-    kinds = 3 if grouped else 1
-    counts = np.zeros((kinds, 1 + classes * levels))
-    np.add.at(counts, (groups if grouped else 0 * groups, codes), 1)
-    seen = counts[:, 1:].reshape(kinds, classes, levels)
+    kinds = GROUPS if grouped else 1
+    tally = draw.integers(0, 40, (kinds, 1 + classes * levels)).astype(np.int32)
+    seen = tally[:, 1:].reshape(kinds, classes, levels)
 
     def share(
-        seen: npt.NDArray[np.float64], prior: npt.NDArray[np.float64], trust: float
+        seen: npt.NDArray[np.int32], prior: npt.NDArray[np.float64], trust: float
     ) -> npt.NDArray[np.float64]:
         whole = np.maximum(seen.sum(axis=-1, keepdims=True) - own, 0) + trust
         found: npt.NDArray[np.float64] = (np.maximum(seen - own, 0) + trust * prior) / whole
@@ -216,7 +267,8 @@ def test_weights_are_by_how_often_each_code_is_there(seed: int, classes: int, gr
     expected = scale * np.log2(
         m / (share(seen, shares, row_kernels.GROUP_TRUST) if grouped else shares[None])
     )
-    found = row_kernels.weigh(codes, groups, kinds, m, u, trust, scale, own)
+    found = np.zeros(tally.shape, np.float32)
+    row_kernels.weigh(tally, m, u, classes, levels, trust, scale, own, found)
     assert not found[:, 0].any()
     np.testing.assert_allclose(found[:, 1:], expected.reshape(kinds, -1), rtol=1e-5, atol=1e-6)
 
@@ -224,7 +276,8 @@ def test_weights_are_by_how_often_each_code_is_there(seed: int, classes: int, gr
 def test_where_nothing_can_be_written_the_functions_are_compiled_all_the_same(tmp_path: Path) -> None:
     no_folder = tmp_path / "a file"
     no_folder.touch()
-    run = "from matching.row_kernels import groups_of; import numpy; print(groups_of(numpy.ones(1, 'f4')))"
+    run = "from matching.row_kernels import add_at; import numpy; x = numpy.zeros(1, 'f4'); "
+    run += "add_at(x, numpy.zeros(1, 'i4'), 1); print(x)"
     done = subprocess.run(
         [sys.executable, "-c", run],
         env=os.environ | {"NUMBA_CACHE_DIR": str(no_folder), "TMPDIR": str(tmp_path)},
@@ -232,7 +285,7 @@ def test_where_nothing_can_be_written_the_functions_are_compiled_all_the_same(tm
         text=True,
         check=True,
     )
-    assert done.stdout == "[1]\n"
+    assert done.stdout == "[1.]\n"
     assert list(tmp_path.iterdir()) == [no_folder]
 
 

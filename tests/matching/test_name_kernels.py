@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.compiled import Bits, Codes, Floats, Ints
-from matching.name_kernels import WHOLE, WRITTEN, mean_bits, mixed_bits, name_ratios
+from matching.name_kernels import WHOLE, WRITTEN, latin_pairs, mean_bits, mixed_bits, name_ratios, set_latin
 
 SEED = st.integers(0, 2**32 - 1)
 ROWS, SLOTS, TABLE = 12, 3, 8
@@ -61,20 +61,22 @@ def test_pairs_of_names_have_the_mean_ratio_of_their_forms(seed: int, names: int
         draw.integers(0, 2, (int(counts.sum()), 1)), draw.integers(0, 6, (int(counts.sum()), 6)),
         (WHOLE / np.repeat(counts, counts))[:, None],
     ], axis=1).astype(np.int32)  # fmt: skip
-    codes = draw.integers(-1, TABLE, (SLOTS, ROWS)).astype(np.int32)
-    roles, their_roles = (
-        draw.integers(0, 2, names).astype(np.int32),
-        draw.integers(0, 2, codes.shape, np.int16),
+    everywhere = draw.integers(-1, TABLE, (SLOTS, 2 * ROWS)).astype(np.int32)
+    of_all = (
+        draw.integers(0, 2, everywhere.shape, np.int16) if draw.random() < 0.7 else np.zeros((0, 0), np.int16)
     )
-    shared, alone = draw.random(names) < 0.5, draw.random(ROWS) < 0.5
+    rows, roles = draw.permutation(2 * ROWS)[:ROWS], draw.integers(0, 2, names).astype(np.int32)
+    shared, surnamed = draw.random(names) < 0.5, draw.integers(0, 2, 2 * ROWS, np.int8)
     found = name_ratios(
         asked, sames, ends, roles, shared, surnames.heard, surnames.ratios, given_names.heard, given_names.ratios,
-        table, starts, codes, their_roles, alone,
+        table, starts, everywhere, of_all, surnamed, rows,
     )  # fmt: skip
+    codes, alone = everywhere[:, rows], surnamed[rows] == 1
+    their_roles = of_all[:, rows] if of_all.size else None
     expected = np.full((names, SLOTS, ROWS), np.nan)
     for name, slot, row in np.ndindex(expected.shape):
         code, own = codes[slot, row], range(ends[name - 1] if name else 0, ends[name])
-        if code < 0 or their_roles[slot, row] != roles[name]:
+        if code < 0 or (their_roles is not None and their_roles[slot, row] != roles[name]):
             continue
         theirs = table[starts[code, 0] : starts[code].sum()]
         expected[name, slot, row] = sum(
@@ -100,8 +102,35 @@ def test_each_found_name_is_the_true_one_or_none_of_this_child(seed: int, names:
     else:
         mixed, truth = np.nansum(ratios * parts[:, None, None], axis=0), shares
     expected = 0.7 * np.log2(1 - truth + truth * mixed).sum(axis=0)
-    got = mixed_bits(ratios, shares.astype(np.float32), parts, found, 0.7)
+    rows = draw.permutation(ROWS)
+    of_all = np.ascontiguousarray(shares[:, np.argsort(rows)], np.float32)
+    got = mixed_bits(ratios, of_all, rows, parts, found, 0.7)
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+@given(SEED, st.booleans())
+def test_names_in_latin_letters_weigh_by_them_where_sounds_say_no_more(seed: int, heard: bool) -> None:
+    draw = np.random.default_rng(seed)
+    codes, rows = (
+        draw.integers(-1, TABLE, (SLOTS, 2 * ROWS)).astype(np.int32),
+        draw.permutation(2 * ROWS)[:ROWS],
+    )
+    letters, starts = (
+        draw.integers(-1, 4, TABLE).astype(np.int32),
+        draw.integers(0, 2, (TABLE, 2)).astype(np.int32),
+    )
+    ratios, spelt = random_ratios(draw, 1)[0], draw.random(4)
+    here = codes[:, rows]
+    latin = np.where(here < 0, -1, letters[here])
+    places, distinct, back = latin_pairs(codes, rows, ratios, letters)
+    assert (places == np.flatnonzero((latin >= 0) & ~np.isnan(ratios))).all()
+    assert (distinct[back] == latin.take(places)).all()
+    assert sorted(distinct) == np.unique(latin.take(places)).tolist()
+    known = heard & (starts[here, 1] > 0)
+    either = np.where(known, np.maximum(ratios, spelt[latin]), spelt[latin])
+    expected = np.where((latin >= 0) & ~np.isnan(ratios), either, ratios)
+    set_latin(codes, rows, ratios, starts, heard, places, spelt[distinct], back)
+    np.testing.assert_array_equal(ratios, expected)
 
 
 @given(SEED, st.integers(1, 4), st.booleans())

@@ -15,14 +15,13 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from benchmarks.names import Pair, best_f1, pairs
+from matching import names
 from matching.latin_names import fold_words, word_similarity
 from matching.name_table import LATIN_BANDS
 from matching.names import read, similarity
 from matching.scripts import in_latin
 
 LEAST_F1 = 0.85
-SLOWEST = 250e-6
-"""Seconds a pair, with room for a busy machine; 30 microseconds were measured on an idle one."""
 SCRIPTS = "".join(
     map(chr, (*range(0x20, 0x250), *range(0x370, 0x700), *range(0x900, 0xE80, 3), *range(0x10A0, 0x1400, 5)))
 )
@@ -52,14 +51,15 @@ def test_from_seven_tenths_on_two_names_may_well_be_one_persons() -> None:
     assert best_f1(lambda a, b: float(similarity(a, b) >= 0.7), labelled) >= LEAST_F1
 
 
-def test_names_that_were_read_before_are_compared_in_microseconds() -> None:
+def test_a_name_is_read_once_however_often_it_is_compared() -> None:
     labelled = pairs("names.tsv")
     for a, b, _ in labelled:
-        read(a), read(b)
-    start = time.perf_counter()
+        similarity(a, b)
+    before = read.cache_info().misses
+    names._similarity.cache_clear()
     for a, b, _ in labelled:
         similarity(a, b)
-    assert (time.perf_counter() - start) / len(labelled) < SLOWEST
+    assert read.cache_info().misses == before
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_no_text_is_more_like_another_than_like_itself(a: str, b: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["a", "Abd al-", "김", "山", "م", "ยิ์", "' ", "ου", "シュ", "Иъ", "x y z "])
-def test_ten_thousand_characters_take_no_time(piece: str) -> None:
+def test_ten_thousand_characters_take_bounded_time(piece: str) -> None:
     long = piece * (10_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     similarity(long, "Anna " + long)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 20.0, "a few milliseconds, and minutes were it quadratic"

@@ -149,7 +149,8 @@ def _reached(
     row.position, row.counts, row.attempts = position, dict(+outcome.counts), 0
     row.lease_until = now(session) + timedelta(seconds=service.settings.lease_seconds)
     if outcome.refused:
-        lines = "".join(refused.line(table.headings, one) for one in outcome.refused)
+        say = imports.reader_of(service.keys, row)
+        lines = "".join(refused.line(table.headings, one, say) for one in outcome.refused)
         imports.add_pieces(
             session, service.keys, row, "refused", iter([lines.encode("utf-8", "backslashreplace")])
         )

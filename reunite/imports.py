@@ -100,9 +100,11 @@ def find(session: Session, keys: Keys, staff: Staff, ref: str) -> Import:
 
 
 def check(
-    session: Session, keys: Keys, staff: Staff, ref: str, columns: Mapping[int, str], kind: str, source: str
-) -> None:
-    """Have a worker look the table through with these columns, by their place. Raises Invalid, Conflict, NotFound."""
+    session: Session, keys: Keys, staff: Staff, ref: str, columns: Mapping[int, str], kind: str, source: str,
+    language: str = "en",
+) -> None:  # fmt: skip
+    """Have a worker look the table through with these columns, by their place; the file of refused rows gives its
+    reasons in the language. Raises Invalid, Conflict, NotFound."""
     row = _row(session, staff, ref, lock=True)
     if row.state not in _CHANGEABLE:
         raise Conflict(_LATER)
@@ -115,7 +117,8 @@ def check(
     if any(one.column and one.column not in COLUMNS for one in guesses):
         raise Invalid([Problem("columns", "", "Please choose one.")])
     mapped.check(guesses, kind)
-    said = {"columns": [asdict(one) for one in guesses], "examples": [list(one) for one in known.examples]}
+    said = {"columns": [asdict(one) for one in guesses], "examples": [list(one) for one in known.examples],
+            "language": language}  # fmt: skip
     row.mapping, row.kind, row.source = keys.seal(_SEAL, f"{ref}:mapping", json.dumps(said)), kind, source
     remembered.keep(session, source, guesses)
     _begin(session, keys, row, "checking")
@@ -186,6 +189,13 @@ def mapping_of(keys: Keys, row: ImportJobRow) -> list[Guess]:
     """What its columns are taken for."""
     said = json.loads(keys.open(_SEAL, f"{row.ref}:mapping", row.mapping))
     return [Guess(**one) for one in said["columns"]]
+
+
+def reader_of(keys: Keys, row: ImportJobRow) -> refused.Say:
+    """How the reasons of its refused rows are said to who had it looked through."""
+    said = json.loads(keys.open(_SEAL, f"{row.ref}:mapping", row.mapping))
+    headings = {one["column"]: one["heading"] for one in said["columns"] if one["column"]}
+    return refused.reader(said.get("language", "en"), headings)
 
 
 def name_of(keys: Keys, row: ImportJobRow) -> str:

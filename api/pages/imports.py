@@ -81,6 +81,7 @@ def check(request: Request, ctx: Ctx, staff: Signed, ref: str, fields: Form) -> 
                 columns,
                 fields.get("kind", ""),
                 fields.get("source", ""),
+                ctx.language,
             )
     except Invalid as error:
         return _one(request, ctx, staff, ref, 422, error.problems, columns, fields)

@@ -1,7 +1,8 @@
 """The rows that were not taken, as a file that can be corrected and imported again: all cells as they were, and why."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from reunite import i18n
 from reunite.exchange import cells
 from reunite.exchange.importing import Refused
 from reunite.problems import Problem
@@ -14,6 +15,17 @@ Say = Callable[[Problem], str]
 def english(problem: Problem) -> str:
     """The sentence of a problem, with the column that it is about."""
     return f"{problem.field}: {problem.text()}" if problem.field else problem.text()
+
+
+def reader(language: str, columns: Mapping[str, str]) -> Say:
+    """Says problems in a language, with their own headings of the columns (by ours) that these are about."""
+    problem_of = i18n.catalogue(language).problem
+
+    def say(problem: Problem) -> str:
+        heading, said = columns.get(problem.field, problem.field), problem_of(problem)
+        return f"{heading}: {said}" if heading else said
+
+    return say
 
 
 def head(headings: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """A coordinator takes over a table by pages: sends it, looks at it, corrects a column, imports it."""
 
 import io
+import re
 from collections.abc import Callable
 
 import openpyxl
@@ -57,6 +58,18 @@ def test_a_table_goes_from_the_file_to_the_reports(service: Service, coordinator
     assert "imported" in coordinator.open(action.removesuffix("/check")).text
     with service.database.read() as session:
         assert session.scalars(select(func.count()).select_from(ReportRow)).one() == 5
+
+
+def test_the_refused_rows_give_their_reasons_in_the_readers_language_and_the_tables_words(
+    service: Service, staff: Callable[..., Visitor]
+) -> None:
+    reader = staff("coordinator", language="zh-CN")
+    send(reader, WRONG.encode())
+    action = f"/imports/{ref(reader)}/check"
+    reader.press(action)
+    Importer(service).run(60)
+    refused = reader._client.get(action.replace("check", "refused.csv")).content.decode("utf-8-sig")
+    assert re.search(r"出生日期: .*月", refused), refused
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

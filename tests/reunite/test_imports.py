@@ -107,7 +107,7 @@ def test_refused_rows_are_a_file_that_can_be_corrected_and_sent_again(service: S
     _, row = csv.reader(io.StringIO(content))
     assert row[:8] == WRONG.splitlines()[-1].split(",")
     assert row[8] == "7"
-    assert "birth_date" in row[9]
+    assert row[9].startswith("出生日期: The month")
     again = a_table(service, content.replace("1994年13月", "1994年12月"))
     assert [one.column for one in found(service, again).mapping][8:] == ["", ""]
     check(service, again)

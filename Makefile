@@ -32,7 +32,7 @@ help:
 	@echo "make bench-first-page measure how soon a family sees its first page over a slow line"
 	@echo "make bench-timing   measure whether the time of an answer tells an account or a case number"
 	@echo "make bench-alerts   measure how soon 100,000 subscribers of an alert are queued"
-	@echo "make bench-tables   how many columns of foreign tables are recognised, and how long a dry run of 100,000 rows takes"
+	@echo "make bench-tables   how many columns of foreign tables are recognised, what comes back of reports that leave, and how long a dry run of 100,000 rows takes"
 	@echo "make bench-pfif     measure how fast a large PFIF file is read, and in how much memory"
 	@echo "make figures        take the pictures in docs/ again"
 
@@ -81,6 +81,7 @@ bench-latency: .venv/run.stamp
 
 bench-tables: .venv/test.stamp
 	$(BIN)/python -m benchmarks.mapping
+	$(BIN)/python -m benchmarks.round_trips
 	$(BIN)/python -m benchmarks.tables
 
 bench-pfif: .venv/test.stamp

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -109,7 +109,8 @@ def _csv_lines(text: io.TextIOWrapper, delimiter: str) -> Iterator[Line]:
             lost = any(0xD800 <= ord(sign) <= 0xDFFF for one in said for sign in one)
             yield Line(number, said, Problem("", "", _NOT_TEXT, {}, number) if lost else None)
     finally:
-        text.detach()  # the file is not ours to close
+        with suppress(ValueError):  # whoever opened it closed it before all was read
+            text.detach()  # the file is not ours to close
 
 
 def _of_sheet(sheet: workbook.Sheet, rows: Iterator[list[str]]) -> Table:

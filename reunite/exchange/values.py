@@ -50,7 +50,8 @@ def understood(column: str, cell: str, order: str = "") -> str:
     by name. `order`: which comes first in dates like 03/04/1998 (see `order_of`)."""
     said = plain(cell)
     if not said:
-        return ""
+        # That it is not known where a name comes from, in words, is an answer.
+        return "unknown" if column == "name_origin" and any(map(str.isalpha, cell)) else ""
     if column in DATES:
         return _date(said, order)
     reader = _READERS.get(column)

@@ -1,5 +1,6 @@
 """Tables of others: opened whatever their encoding and form, every bad row told with what is wrong, none half read."""
 
+import gc
 import io
 import zipfile
 from collections.abc import Callable
@@ -243,3 +244,13 @@ def test_the_name_of_a_cell_is_that_of_spreadsheet_programs() -> None:
 
 def test_the_encoding_of_an_empty_file_is_no_error() -> None:
     assert encodings.encoding_of(io.BytesIO(b""), ["姓名"]) == "utf-8"
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_table_that_is_read_in_part_is_let_go_of_without_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + "1,2\n" * 999, encoding="utf-8")
+    with foreign.opened(path) as table:
+        next(table.lines)
+    del table
+    gc.collect()

@@ -190,7 +190,8 @@ def test_relatives_of_several_columns_keep_who_they_are() -> None:
         ("birth_date", "98.8.15", "1998-08-15"), ("event_date", "2003年5月6日下午3点", "2003年5月6日"),
         ("event_date", "2003-05-06 00:00:00", "2003-05-06"), ("language", "普通话", "zh-Hans"),
         ("language", "Vietnamese", "vi"), ("language", "Gibberish", ""), ("name_origin", "站内取名", "given_later"),
-        ("name_origin", "?", ""), ("name", "N/A", ""), ("kind", "宝贝寻家", "found"),
+        ("name_origin", "?", ""), ("name_origin", "不详", "unknown"), ("name", "N/A", ""),
+        ("kind", "宝贝寻家", "found"),
     ],
 )  # fmt: skip
 def test_a_cell_is_turned_into_the_form_that_reports_take(column: str, cell: str, said: str) -> None:

@@ -11,7 +11,7 @@ import argparse
 from collections import Counter
 from typing import Any
 
-from benchmarks import fifth_sheets, foreign_sheets, judging_sheets, last_sheets, unseen_sheets
+from benchmarks import fifth_sheets, foreign_sheets, judging_sheets, last_sheets, sixth_sheets, unseen_sheets
 from reunite.exchange import headings, mapping
 
 SETS: dict[str, tuple[Any, Any]] = {
@@ -20,6 +20,7 @@ SETS: dict[str, tuple[Any, Any]] = {
     "judging_sheets": (judging_sheets.sheets, unseen_sheets.grid),
     "last_sheets": (last_sheets.sheets, unseen_sheets.grid),
     "fifth_sheets": (fifth_sheets.sheets, unseen_sheets.grid),
+    "sixth_sheets": (sixth_sheets.sheets, unseen_sheets.grid),
 }
 
 

@@ -15,6 +15,7 @@ from reunite.storage import schema
 from reunite.storage.session import Database
 from tests import servers
 from tests.databases import Databases, new_prefix
+from tests.outside import Gateway, MailServer, gateway, mail_server
 
 # Machines are shared: how long an example takes is no assertion.
 hypothesis_settings.register_profile("shared", deadline=None)
@@ -108,3 +109,17 @@ def service(settings: Settings) -> Iterator[Service]:
     opened = open_service(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    """A mail server."""
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def there() -> Iterator[Gateway]:
+    """A server that takes what is posted to it: a gateway of short messages, a partner's webhook, a push service."""
+    with gateway() as running:
+        yield running

@@ -1,7 +1,7 @@
 """What the page of alerts offers to browsers, and the worker that shows what arrives: in nobody's way."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx2
 import pytest
@@ -12,18 +12,12 @@ from reunite.rates import Limit, Per, Then, What
 from reunite.service import Service
 from tests.api.test_alert_pages import PUBLIC
 from tests.devices import Device, ways
-from tests.outside import Gateway, gateway
+from tests.outside import Gateway
 from tests.reunite.subscribers import how_many
 from tests.visitor import Visitor
 from workers.post import Post
 
 PLACE = "四川省成都市"
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Alerts on pages and in feeds: an officer approves, everybody sees it, somebody subscribes, confirms and leaves."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
@@ -16,7 +16,7 @@ from reunite.rates import Limit, Per, Then, What
 from reunite.service import Service
 from reunite.storage.alert_tables import AlertRow
 from tests.factory import report_fields
-from tests.outside import MailServer, mail_server, ways
+from tests.outside import MailServer, ways
 from tests.reunite import hanging
 from tests.reunite.subscribers import a_link, an_alert, approve, how_many, row_of, subscribe
 from tests.visitor import Visitor
@@ -37,12 +37,6 @@ INFO = [
 ]  # fmt: skip
 TIME = r"\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d"
 """xs:dateTime as the schema of CAP 1.2 narrows it."""
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Webhooks on the administrator's page, and the route by which a partner has them told again."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -12,7 +12,7 @@ from reunite.config import Settings
 from reunite.policy import Scope
 from reunite.service import Service
 from tests.api.test_partner_api import Key, key
-from tests.outside import Gateway, gateway
+from tests.outside import Gateway
 from tests.reunite import hooks
 from tests.reunite.hooks import Hook, file
 from tests.visitor import Visitor
@@ -26,12 +26,6 @@ SINCE = {"since": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}
 def settings(settings: Settings) -> Settings:
     """The receiver is on this machine."""
     return settings.model_copy(update={"webhook_private": True})
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
 
 
 def test_an_administrator_makes_a_webhook_whose_secret_is_shown_once_and_ends_it(

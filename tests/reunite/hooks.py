@@ -1,6 +1,6 @@
 """A partner organisation with a webhook that leads to a server of the test, for tests of what it is told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.webhook_tables import WebhookEventRow, WebhookRow
 from reunite.webhook_events import EventType
 from tests.factory import report_fields
-from tests.outside import Gateway, gateway
+from tests.outside import Gateway
 from workers.post import Post
 
 ALL = tuple(EventType)
@@ -56,13 +56,6 @@ class Hook:
     def ids(self) -> list[str]:
         """The names of all deliveries that came."""
         return [one.headers["webhook-id"] for one in self.there.requests]
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    """A server that webhooks lead to."""
-    with gateway() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Alerts on devices: asked for, confirmed by the device itself, told, over, left; and nothing of one that is gone."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
@@ -14,7 +12,7 @@ from reunite.storage.alert_tables import SubscriptionRow
 from reunite.storage.outbox_tables import SilencedRow
 from tests import devices
 from tests.devices import Device
-from tests.outside import Gateway, MailServer, gateway, mail_server
+from tests.outside import Gateway, MailServer, gateway
 from tests.outside import ways as mail_ways
 from tests.reunite import hanging
 from tests.reunite.subscribers import DEYANG, NEAR, an_alert, an_officer, how_many, queued, subscribe
@@ -22,18 +20,6 @@ from tests.reunite.test_subscriptions import confirm, leave, rows
 from workers.post import Post
 
 TO = "reader@example.invalid"
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Alerts: who lives near enough is told, once; farther away with every hour; and it is over the moment it must be."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -25,7 +24,7 @@ from reunite.storage import many
 from reunite.storage.alert_tables import AlertRow
 from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.tables import ReportRow
-from tests.outside import PUBLIC, MailServer, mail_server, ways
+from tests.outside import PUBLIC, MailServer, ways
 from tests.reunite import hanging
 from tests.reunite.subscribers import (
     BEIJING,
@@ -41,12 +40,6 @@ from tests.reunite.subscribers import (
 )
 from workers import housekeeping
 from workers.post import Post
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

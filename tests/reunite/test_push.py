@@ -1,7 +1,6 @@
 """Notifications as they arrive at a real push service, and as the one browser that can reads them."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,12 +16,6 @@ from tests.devices import CONTACT, Device, claims, origin, ways
 from tests.outside import Gateway, gateway
 
 KEYS = Keys(b"k" * 32)
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
 
 
 @pytest.fixture

@@ -38,12 +38,6 @@ def post(server: MailServer) -> mail.Sender:
 
 
 @pytest.fixture
-def there() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
-
-
-@pytest.fixture
 def text(there: Gateway) -> sms.Sender:
     return sms.Sender(Settings(**ways(sms=there)), KEYS)
 

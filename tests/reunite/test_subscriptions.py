@@ -1,7 +1,6 @@
 """Subscriptions to alerts: asked for, confirmed, left, and no more kept than is needed."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,19 +12,13 @@ from reunite.problems import Conflict, Invalid, NotFound
 from reunite.service import Service
 from reunite.storage.alert_tables import SubscriptionRow
 from reunite.storage.clock import now
-from tests.outside import PUBLIC, MailServer, mail_server, ways
+from tests.outside import PUBLIC, MailServer, ways
 from tests.reunite.subscribers import DEYANG, NEAR, a_link, how_many
 from workers import housekeeping
 from workers.post import Post
 
 TO = "reader@example.invalid"
 FORM = {"place": f"{NEAR}某街3号", "email": TO, "language": "en", "agree": "yes"}
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

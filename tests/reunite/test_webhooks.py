@@ -28,13 +28,13 @@ from reunite.webhook_events import EventType
 from tests.factory import report_fields
 from tests.outside import Gateway
 from tests.reunite import hooks
-from tests.reunite.hooks import Hook, file, hook, settings, there
+from tests.reunite.hooks import Hook, file, hook, settings
 from tests.reunite.office import DNA, Office
 from tests.reunite.test_cli import run
 from workers import housekeeping
 from workers.drain import Drain
 
-__all__ = ["hook", "settings", "there"]
+__all__ = ["hook", "settings"]
 
 
 def amend(service: Service, receipt: Receipt, **changes: str) -> None:

@@ -1,7 +1,6 @@
 """Deliveries from the queue to real servers: sent once, tried again, given up, and no report waits for any of it."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from reunite.service import Service, open_service
 from reunite.storage.clock import now
 from reunite.storage.outbox_tables import DeliveryRow
 from tests.factory import report_fields
-from tests.outside import Gateway, MailServer, gateway, mail_server, ways
+from tests.outside import Gateway, MailServer, ways
 from tests.processes import command, wait_until
 from workers import housekeeping
 from workers.doorbell import NOTIFICATIONS
@@ -28,21 +27,9 @@ TO = "reporter@example.invalid"
 
 
 @pytest.fixture
-def mails() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def sms() -> Iterator[Gateway]:
-    with gateway() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings: Settings, mails: MailServer, sms: Gateway) -> Settings:
+def settings(settings: Settings, mails: MailServer, there: Gateway) -> Settings:
     """Both ways lead to servers of this test."""
-    return settings.model_copy(update=ways(mails, sms))
+    return settings.model_copy(update=ways(mails, there))
 
 
 def file(service: Service, **changes: str) -> Receipt:
@@ -62,13 +49,15 @@ def all_due(service: Service) -> None:
         session.execute(update(DeliveryRow).values(due=now(session)))
 
 
-def test_what_was_queued_arrives_once_by_each_way(service: Service, mails: MailServer, sms: Gateway) -> None:
+def test_what_was_queued_arrives_once_by_each_way(
+    service: Service, mails: MailServer, there: Gateway
+) -> None:
     file(service)
     file(service, reporter_email="")
     assert Post(service).run() == 2
     assert Post(service).run() == 0
     assert mails.recipients == [TO]
-    assert len(sms.requests) == 1
+    assert len(there.requests) == 1
     assert states(service) == [("sent", None)] * 2
 
 
@@ -102,7 +91,7 @@ def test_a_server_that_says_later_gets_the_same_mail_later(service: Service, mai
 
 
 def test_an_address_where_nobody_is_gets_nothing_more_and_is_not_kept(
-    service: Service, mails: MailServer, sms: Gateway
+    service: Service, mails: MailServer, there: Gateway
 ) -> None:
     for number in range(3):
         file(service, memories=f"{number}")
@@ -115,7 +104,7 @@ def test_an_address_where_nobody_is_gets_nothing_more_and_is_not_kept(
     assert "reporter" not in str(kept)
     file(service, memories="more")
     Post(service).run()
-    assert len(sms.requests) == 1, "the telephone is the other way"
+    assert len(there.requests) == 1, "the telephone is the other way"
 
 
 def test_who_opts_out_while_it_is_on_its_way_gets_nothing(service: Service, mails: MailServer) -> None:

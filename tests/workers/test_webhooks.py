@@ -16,10 +16,10 @@ from reunite.storage.outbox_tables import DeliveryRow
 from reunite.storage.webhook_tables import WebhookRow
 from tests.outside import Gateway, gateway
 from tests.reunite import hooks
-from tests.reunite.hooks import Hook, file, hook, settings, there
+from tests.reunite.hooks import Hook, file, hook, settings
 from workers.post import Post
 
-__all__ = ["hook", "settings", "there"]
+__all__ = ["hook", "settings"]
 
 
 def problem(service: Service) -> tuple[str, str | None]:

@@ -27,7 +27,8 @@ from matching.model import Model
 from matching.numbers import Numbers
 from matching.ranked import Ranked, bits, probability
 from matching.row_kernels import add_at
-from matching.shards import WHOLE, Others, Sample, Shard
+from matching.shard import WHOLE, Shard
+from matching.shards import Others, Sample
 
 _REBUILD_AT = 1_000
 _LEADERS, _LEADERS_OF = 800, 250

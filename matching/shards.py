@@ -21,25 +21,6 @@ _FIBONACCI, _WORD = 0x9E3779B97F4A7C15, 2**64
 6.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """The share of the reports that an index ranks: those whose id leaves `number` when divided by `of`."""
-
-    number: int = 0
-    of: int = 1
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.number < self.of:
-            raise ValueError(f"Of {self.of} shards there is none of number {self.number}; the first is 0.")
-
-    def has(self, id: int) -> bool:
-        """Whether the report is of this share."""
-        return id % self.of == self.number
-
-
-WHOLE = Shard()
-
-
 @dataclass
 class Sample:
     """Reports chosen by their ids alone, so that all shards choose the same: all of few, else one in 2, 4, 8 … of all,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from matching.evidence import Evidence
 from matching.ranked import Ranked
-from matching.shards import Shard
+from matching.shard import Shard
 from reunite import jobs, whereabouts
 from reunite.jobs import Lease, LostLeaseError
 from reunite.storage.clock import now

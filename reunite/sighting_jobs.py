@@ -14,7 +14,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from matching.shards import Shard
+from matching.shard import Shard
 from reunite.jobs import MOST_ATTEMPTS, PAUSES
 from reunite.storage.clock import now
 from reunite.storage.many import put

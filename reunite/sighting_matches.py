@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching.evidence import Evidence
 from matching.ranked import Ranked
-from matching.shards import Shard
+from matching.shard import Shard
 from reunite import search_scope, vault
 from reunite.actors import Staff
 from reunite.keys import Keys

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from matching.description import describe
 from matching.model import load_model
 from matching.ranked import Ranked
-from matching.shards import WHOLE, Shard
+from matching.shard import WHOLE, Shard
 from reunite import (
     candidates,
     floods,

@@ -14,7 +14,7 @@ from matching.model import Model
 from matching.numbers import Numbers
 from matching.ranked import Ranked
 from matching.ranking import Index
-from matching.shards import WHOLE, Shard
+from matching.shard import WHOLE, Shard
 from matching.stored import StoredError, load, save
 from reunite import floods, whereabouts
 from reunite.keys import Keys

@@ -9,10 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from reunite.exchange import cells, pfif_mapping
 from reunite.exchange.pfif import NAMESPACE, NEWEST, PersonRecord
 from reunite.exchange.pfif_mapping import About
@@ -50,6 +46,11 @@ def jsonl(rows: Iterable[Exported], at: datetime) -> Iterator[bytes]:
 
 def xlsx(rows: Iterable[Exported], at: datetime) -> Iterator[bytes]:
     """A workbook of one sheet whose cells are all text: nothing is a formula, a number or a date."""
+    # A third of a second, which only who wants a workbook waits for.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("reports")
 

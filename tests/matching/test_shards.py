@@ -10,7 +10,8 @@ from matching.description import Description, describe
 from matching.model import load_model
 from matching.ranked import Ranked
 from matching.ranking import Index
-from matching.shards import Sample, Shard
+from matching.shard import Shard
+from matching.shards import Sample
 
 MODEL = load_model()
 OF = 3

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from argon2 import Type, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select, update
 
 from reunite import accounts, audit, passwords, sessions
@@ -175,6 +176,9 @@ def test_what_is_easily_guessed_is_refused(password: str, taken: bool) -> None:
 def test_a_stored_password_costs_whoever_guesses_it_what_rfc_9106_asks_for() -> None:
     cost = extract_parameters(passwords.hashed(PASSWORD))
     assert (cost.type, cost.memory_cost, cost.time_cost) == (Type.ID, 65536, 3)
+    assert extract_parameters(passwords._NOBODY) == cost, "an account that is not there costs the same"
+    with pytest.raises(VerifyMismatchError):  # it was looked at to the end
+        PasswordHasher().verify(passwords._NOBODY, PASSWORD)
 
 
 def test_a_password_counts_exactly_as_written(service: Service) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from matching.shards import Shard
+from matching.shard import Shard
 from reunite import erasure, reports, reserved, sighting_jobs, sighting_matches
 from reunite.config import Settings
 from reunite.policy import Role

@@ -13,7 +13,7 @@ from reunite.submission import DATES
 _BY_SIDE = {("missing", "date"): "event_date", ("found", "date"): "found_date",
             ("missing", "place"): "place_event", ("found", "place"): "place_found"}  # fmt: skip
 _BY_LOOK = {"kind": "kind", "sex": "sex", "email": "reporter_email",
-            "phone": "reporter_phone", "blood": "blood_type", "height": "height_cm", "age": "age_at_event",
+            "phone": "reporter_phone", "height": "height_cm", "age": "age_at_event",
             "photo": "photo", "relation": "reporter_relation", "relatives": "relatives", "clothing": "clothing",
             "languages": "languages", "name": "name", "id": "source_id"}  # fmt: skip
 _OF_EVENT = {"lost": ("event_date", "place_event"), "found": ("found_date", "place_found"),
@@ -27,7 +27,7 @@ _CONTRADICTS = {
     "age_at_event": {"place", "phone", "email", "sex", "name"}, "blood_type": {"date", "phone", "place", "name"},
     "height_cm": {"date", "phone", "email", "place", "sex", "name"}, "photo": {"date", "name"},
     "relatives": {"relation", "phone", "date"}, "reporter_name": {"date", "phone", "email", "relation", "place"},
-    "reporter_relation": {"sex"}, "reporter_phone": {"date", "place", "sex"},
+    "reporter_relation": {"sex"}, "reporter_phone": {"date", "place", "sex", "email"}, "reporter_email": {"phone"},
 }  # fmt: skip
 """What the values of a column cannot look like, whatever its heading says."""
 JOINED = {"name": " ", "place_event": "", "place_home": "", "place_found": "", "other_names": ";", "marks": "；",
@@ -47,6 +47,8 @@ _REGISTERED = {"": "reporter_name", "name": "reporter_name", "phone": "reporter_
 _NAMES = {"variant": 1, "origin": 2}
 """Headings that say less plainly than others that this is the name."""
 _PARTS = ("year", "month", "day")
+_EXPLAINED = re.compile(r"[A-Z]{2,8}\s*[（(][\u3400-\u9fff]")
+"""Letters that stand for words, with the words behind them: SZRQ（失踪日期）."""
 _SAMPLE = 60
 
 
@@ -97,7 +99,9 @@ def _rank(part: str) -> int:
 def _named(head: Sequence[str]) -> list[str]:
     """The headings; where most are letters that stand for words, what they stand for."""
     spelt = [headings.initials(text) for text in head]
-    told = sum(one != text for one, text in zip(spelt, head, strict=True))
+    told = sum(
+        one != text or bool(_EXPLAINED.match(text.strip())) for one, text in zip(spelt, head, strict=True)
+    )
     return spelt if told > len(head) / 2 else list(head)
 
 
@@ -135,6 +139,8 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
         return "reporter_name"  # 家属, and below one name: who is to be called
     if column == "kind" and not appearance.could_be("kind", cells):
         return ""
+    if column == "reporter_name" and look == "place" and appearance.could_be("name", cells):
+        return column  # a name that is a place's, too
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
     if not column and look == "relation" and said.who:

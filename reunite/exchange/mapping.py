@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.marks import marks
-from reunite.exchange import appearance, headings, values
+from reunite.exchange import appearance, headings, naming, numbering, values
 from reunite.exchange.headings import Heading
 from reunite.submission import DATES
 
@@ -44,12 +44,10 @@ LABELS = {
 }
 _REGISTERED = {"": "reporter_name", "name": "reporter_name", "phone": "reporter_phone",
                "email": "reporter_email"}  # fmt: skip
-_NAMES = {"variant": 1, "origin": 2}
-"""Headings that say less plainly than others that this is the name."""
 _PARTS = ("year", "month", "day")
 _EXPLAINED = re.compile(r"[A-Z]{2,8}\s*[（(][\u3400-\u9fff]")
 """Letters that stand for words, with the words behind them: SZRQ（失踪日期）."""
-_SAMPLE = 60
+_SAMPLE, _MOSTLY = 60, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,10 @@ def guess(
     said = [headings.read(text, kind) for text in _named(head)]
     columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
     _name_who_registered(columns, said)
+    numbering.name_the_number(columns, said, cells)
+    _leave_parts(columns, head)
     _name_the_nameless(columns, said, looks, cells, kind)
-    _name_once(columns, said, looks, cells)
+    naming.name_once(columns, said, looks, cells)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
     _once_each(columns, head, cells, said, known)
     return [
@@ -172,12 +172,28 @@ def _of_event(said: Heading, look: str, kind: str) -> str | None:
 
 
 def _name_who_registered(columns: list[str], said: Sequence[Heading]) -> None:
-    """Who registered a case (登记人) is an officer, but the reporter where the table tells a relation to the child and
-    names nobody else for it."""
+    """Who registered a case (登记人) is an officer, and a head of household (户主) nobody's, but either is the reporter
+    where the table tells a relation to the child and names nobody else for it."""
     if "reporter_relation" in columns and "reporter_name" not in columns:
         for place, one in enumerate(said):
-            if one.who == "registrar" and not columns[place]:
+            if one.who in ("registrar", "householder") and not columns[place]:
                 columns[place] = _REGISTERED.get(one.what, "")
+
+
+def _leave_parts(columns: list[str], head: Sequence[str]) -> None:
+    """Parts of a place (乡镇, Village) say where what happened only beside a larger one, else where the table is of."""
+    larger = [
+        column.startswith("place_") and not headings.is_small_part(text)
+        for column, text in zip(columns, head, strict=True)
+    ]
+    for order in (range(len(head)), range(len(head) - 1, -1, -1)):
+        beside = False
+        for place in order:
+            beside = columns[place].startswith("place_") and (beside or larger[place])
+            larger[place] = larger[place] or beside
+    for place, column in enumerate(columns):
+        if column.startswith("place_") and not larger[place]:
+            columns[place] = ""
 
 
 def _name_the_nameless(
@@ -197,30 +213,10 @@ def _name_the_nameless(
         goes_on = place and found == columns[place - 1]
         if goes_on and found == "name":
             goes_on = appearance.same_names(cells[place], cells[place - 1])  # 姓名, 拼音
+        if found == "source_id" and numbering.tells_rows_apart(cells[place]) < _MOSTLY:
+            continue
         if found and (found not in columns or goes_on):
             columns[place] = found
-
-
-def _name_once(
-    columns: list[str], said: Sequence[Heading], looks: Sequence[str], cells: Sequence[Sequence[str]]
-) -> None:  # fmt: skip
-    """Of several columns with names the one whose heading says so most plainly is the name (姓名 before 英文名, that
-    before what a shelter gave), else the first; the others are other names, unless they say it in another script."""
-    places = [place for place, column in enumerate(columns) if column == "name"]
-    rank = {place: _NAMES.get(said[place].what, 0) for place in places}
-    plainest = min(rank.values(), default=0)
-    first = next((place for place in places if rank[place] == plainest), 0)
-    scripts: set[bool] = set()
-    for place in places:
-        if not rank[place] and looks[place] != "name":
-            continue  # parts of a name, or one that only the heading tells
-        filled = [cell for cell in cells[place] if values.plain(cell)]
-        latin = 2 * sum(cell.isascii() for cell in filled) > len(filled)
-        less = rank[place] > 0 and place != first and not appearance.same_names(cells[place], cells[first])
-        if less or (latin in scripts and place != first):
-            columns[place] = "other_names"
-        else:
-            scripts.add(latin)
 
 
 def _speak_of_marks(cells: Sequence[str]) -> bool:
@@ -253,13 +249,13 @@ def _once_each(
 def _plainness(column: str, cells: Sequence[str], said: Heading, text: str) -> tuple[float, ...]:
     """How plainly a heading, and of numbers the values, say that this is the column; found is plainer than admitted."""
     if column == "source_id":
-        return appearance.could_be("id", cells), text.lower() == column, _tells_rows_apart(cells), -len(text)
+        return (
+            appearance.could_be("id", cells),
+            text.lower() == column,
+            numbering.tells_rows_apart(cells),
+            -len(text),
+        )
     return text.lower() == column, bool(said.event), said.event != "admitted", -len(text)
-
-
-def _tells_rows_apart(cells: Sequence[str]) -> float:
-    """How many of the rows have a value that no other has."""
-    return len({cell for cell in cells if values.plain(cell)}) / max(len(cells), 1)
 
 
 def _may_be_parts(column: str, places: Sequence[int], said: Sequence[Heading]) -> bool:

@@ -41,6 +41,18 @@ MEANT = {
     "Stu. code": "source_id", "VoT code": "source_id", "Referral #": "source_id", "Language code": "",
     "低保号": "", "公告期号": "", "入群时间": "", "Remarks office": "", "护工": "", "照护人员": "", "人员姓名": "name",
     "养父/监护人": "reporter_name", "登记人": "", "Son of": "relatives", "站名": "side", "户名": "",
+    # What free hands write.
+    "Did you leave anything with the child?": "belongings", "附物": "belongings", "帶住咩嘢": "belongings",
+    "Habited in": "clothing", "wrapping": "clothing", "當日著咩衫": "clothing", "高矮": "height_cm",
+    "生庚": "birth_date", "养父母告知的生辰": "birth_date", "几岁到养家": "age_at_event", "社工遇见日期": "found_date",
+    "到养家日期": "event_date", "社工遇见地点": "place_found",
+    "谁在寻": "reporter_name", "Who is asking": "reporter_name", "屋企人（邊個搵）": "reporter_name",
+    "Searching for (child)": None, "Prefers to be contacted in": "language", "SEP_LOC": "place_event",
+    "Finding spot, per newspaper ad": "place_found", "祖家 Old home": "place_home", "原来屋里地址": "place_home",
+    "How name is known": "name_origin", "Things pupil recalls": "memories", "Family's story": "memories",
+    "Father / mother / others": "relatives", "其他叫法": "other_names", "登记照路径": "photo", "仔/女": "sex",
+    "Teacher's phone": "", "乳娘": "", "Due Date": "", "Tent city slot": "", "残疾类别": "", "户主姓名": "",
+    "户主（父）": "relatives", "与户主关系": "", "身份证后四位": "", "收文日 Received": "",
     "采血地点": "", "处理结果": "", "审批意见": "", "eye_color": "", "created_at": "", "avatarUrl": "photo",
 }  # fmt: skip
 ON_BOTH_SIDES = {

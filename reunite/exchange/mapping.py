@@ -4,6 +4,7 @@ people."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from matching.marks import marks
 from reunite.exchange import appearance, headings, naming, numbering, values
@@ -47,7 +48,9 @@ _REGISTERED = {"": "reporter_name", "name": "reporter_name", "phone": "reporter_
 _PARTS = ("year", "month", "day")
 _EXPLAINED = re.compile(r"[A-Z]{2,8}\s*[（(][\u3400-\u9fff]")
 """Letters that stand for words, with the words behind them: SZRQ（失踪日期）."""
-_SAMPLE, _MOSTLY = 60, 0.9
+_SAMPLE = 60
+_APART = 0.9
+"""The part of the rows that a number without a known heading tells apart at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +184,13 @@ def _name_who_registered(columns: list[str], said: Sequence[Heading]) -> None:
 
 
 def _leave_parts(columns: list[str], head: Sequence[str]) -> None:
-    """Parts of a place (乡镇, Village) say where what happened only beside a larger one, else where the table is of."""
-    larger = [
-        column.startswith("place_") and not headings.is_small_part(text)
-        for column, text in zip(columns, head, strict=True)
-    ]
-    for order in (range(len(head)), range(len(head) - 1, -1, -1)):
-        beside = False
-        for place in order:
-            beside = columns[place].startswith("place_") and (beside or larger[place])
-            larger[place] = larger[place] or beside
-    for place, column in enumerate(columns):
-        if column.startswith("place_") and not larger[place]:
-            columns[place] = ""
+    """Small parts of a place (乡镇, Village) say where something happened only beside a larger one, else they are where
+    the table comes from."""
+    for are_places, run in groupby(range(len(head)), lambda place: columns[place].startswith("place_")):
+        places = list(run)
+        if are_places and all(headings.is_small_part(head[place]) for place in places):
+            for place in places:
+                columns[place] = ""
 
 
 def _name_the_nameless(
@@ -213,7 +210,7 @@ def _name_the_nameless(
         goes_on = place and found == columns[place - 1]
         if goes_on and found == "name":
             goes_on = appearance.same_names(cells[place], cells[place - 1])  # 姓名, 拼音
-        if found == "source_id" and numbering.tells_rows_apart(cells[place]) < _MOSTLY:
+        if found == "source_id" and numbering.tells_rows_apart(cells[place]) < _APART:
             continue
         if found and (found not in columns or goes_on):
             columns[place] = found

@@ -53,6 +53,14 @@ MEANT = {
     "Father / mother / others": "relatives", "其他叫法": "other_names", "登记照路径": "photo", "仔/女": "sex",
     "Teacher's phone": "", "乳娘": "", "Due Date": "", "Tent city slot": "", "残疾类别": "", "户主姓名": "",
     "户主（父）": "relatives", "与户主关系": "", "身份证后四位": "", "收文日 Received": "",
+    "When were you separated?": "event_date", "Where were you separated?": "place_event",
+    "被人贩子带走的时间": "event_date", "事情发生在哪天": "event_date", "哪天生的": "birth_date", "今天日期": "",
+    "Date of this form": "", "Have you given blood?": "", "Is the child alive?": None,
+    "He is the child's": "reporter_relation",
+    "What is the child called?": "name", "怎么称呼您": "reporter_name", "What does she speak?": "languages",
+    "希望用什么语言联系": "language", "小时候记忆": "memories", "小时候照片": "photo", "与失踪人": "reporter_relation",
+    "与失踪人失散地点": "place_event", "乡镇代码": "", "Case": "source_id", "发现于": "place_found",
+    "Luggage": "belongings",
     "采血地点": "", "处理结果": "", "审批意见": "", "eye_color": "", "created_at": "", "avatarUrl": "photo",
 }  # fmt: skip
 ON_BOTH_SIDES = {

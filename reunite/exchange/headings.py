@@ -18,7 +18,7 @@ _LONGEST, _MOSTLY = 60, 0.7
 _SHORT = {"of", "no", "id", "dt", "di", "yr"}
 _RANKS = {"officer": 0, "registrar": 0, "family": 2, "child": 3, "office": 3, "householder": 4}
 """Whose a column is, where a heading names several: the first, but an officer before all; the child's father's is the
-father's, and who adopted and reports (养父/监护人) is the reporter."""
+father's, who adopted and reports (养父/监护人) is the reporter, and a head of household comes last (户主与儿童关系)."""
 _CODED = {"place", "language", "kind"}
 """What may have a code that is not the report's."""
 _EDGES = {"=": (" ", " "), "!": ("  ", "  "), "~": ("", " ")}

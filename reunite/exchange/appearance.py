@@ -30,6 +30,8 @@ _OF_A_CHILD = re.compile(
     r"^(?:孩子|儿童|小孩|失踪者|其|本人)的?|^(?:child's|his|her|the|biological|maternal|paternal) |"
     r" of (?:the )?child$|[（(].*[)）]$"
 )
+_OF_SIXTY = re.compile(r"[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年")
+"""A year of the old count of sixty: 丁亥年八月十五."""
 _TELLING = 0.6
 _SENTENCE = 8.0
 """Characters on average from which notes are sentences; three Latin letters count as one."""
@@ -117,6 +119,8 @@ def part_of_date(cells: Sequence[str]) -> str:
 def _is_date(said: str) -> bool:
     if re.fullmatch(r"\d{5}|\d{1,3}", said):
         return False
+    if _OF_SIXTY.match(said):
+        return True
     if not (any(sign.isdigit() for sign in said) or "年" in said):
         return False
     for order in ("dm", "md"):

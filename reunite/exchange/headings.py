@@ -16,9 +16,11 @@ from reunite.submission import COLUMNS
 
 _LONGEST, _MOSTLY = 60, 0.7
 _SHORT = {"of", "no", "id", "dt", "di", "yr"}
-_RANKS = {"officer": 0, "registrar": 0, "family": 2, "child": 3, "office": 3}
+_RANKS = {"officer": 0, "registrar": 0, "family": 2, "child": 3, "office": 3, "householder": 4}
 """Whose a column is, where a heading names several: the first, but an officer before all; the child's father's is the
-father's, and who adopted and reports (养父/监护人) is the reporter."""
+father's, who adopted and reports (养父/监护人) is the reporter, and a head of household comes last (户主与儿童关系)."""
+_CODED = {"place", "language", "kind"}
+"""What may have a code that is not the report's."""
 _EDGES = {"=": (" ", " "), "!": ("  ", "  "), "~": ("", " ")}
 _SIGNS = re.compile(r"[\s_\-–—/\\,，、:：;；*＊?？!！()（）【】\[\]<>《》\"'“”‘’|.。·]+")
 
@@ -53,6 +55,8 @@ def read(text: str, kind: str = "missing") -> Heading:
     what = min(said["what"], key=order.index, default="")
     if what == "place" and said["what"][-1] == "date" and not text[-1:].isascii():
         what = "date"  # 离开家乡的时间
+    if what == "code" and _CODED & set(said["what"]):
+        what = "none"  # 乡镇代码
     if not what and {"lost", "found"} <= set(said["event"]):
         what = "kind"  # missing/found
     whose = [one for one in said["who"] if one != "adoptive" or "reporter" not in said["who"]]
@@ -85,6 +89,11 @@ def _are_names_of_fields(cells: Sequence[str]) -> bool:
     """Whether a program named these columns: XM, CSRQ; lost_date."""
     said = [cell.strip() for cell in cells if cell.strip()]
     return len(set(said)) == len(said) and all(re.fullmatch(r"[A-Za-z]+(_[A-Za-z]+)*", one) for one in said)
+
+
+def is_small_part(text: str) -> bool:
+    """Whether a heading is no more than the name of a small part of a place: 乡镇, Village."""
+    return _plain(text).strip() in _table()["parts"]["small"]
 
 
 def initials(text: str) -> str:

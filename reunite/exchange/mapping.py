@@ -4,16 +4,17 @@ people."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from matching.marks import marks
-from reunite.exchange import appearance, headings, values
+from reunite.exchange import appearance, headings, naming, numbering, values
 from reunite.exchange.headings import Heading
 from reunite.submission import DATES
 
 _BY_SIDE = {("missing", "date"): "event_date", ("found", "date"): "found_date",
             ("missing", "place"): "place_event", ("found", "place"): "place_found"}  # fmt: skip
 _BY_LOOK = {"kind": "kind", "sex": "sex", "email": "reporter_email",
-            "phone": "reporter_phone", "blood": "blood_type", "height": "height_cm", "age": "age_at_event",
+            "phone": "reporter_phone", "height": "height_cm", "age": "age_at_event",
             "photo": "photo", "relation": "reporter_relation", "relatives": "relatives", "clothing": "clothing",
             "languages": "languages", "name": "name", "id": "source_id"}  # fmt: skip
 _OF_EVENT = {"lost": ("event_date", "place_event"), "found": ("found_date", "place_found"),
@@ -27,7 +28,7 @@ _CONTRADICTS = {
     "age_at_event": {"place", "phone", "email", "sex", "name"}, "blood_type": {"date", "phone", "place", "name"},
     "height_cm": {"date", "phone", "email", "place", "sex", "name"}, "photo": {"date", "name"},
     "relatives": {"relation", "phone", "date"}, "reporter_name": {"date", "phone", "email", "relation", "place"},
-    "reporter_relation": {"sex"}, "reporter_phone": {"date", "place", "sex"},
+    "reporter_relation": {"sex"}, "reporter_phone": {"date", "place", "sex", "email"}, "reporter_email": {"phone"},
 }  # fmt: skip
 """What the values of a column cannot look like, whatever its heading says."""
 JOINED = {"name": " ", "place_event": "", "place_home": "", "place_found": "", "other_names": ";", "marks": "；",
@@ -44,10 +45,12 @@ LABELS = {
 }
 _REGISTERED = {"": "reporter_name", "name": "reporter_name", "phone": "reporter_phone",
                "email": "reporter_email"}  # fmt: skip
-_NAMES = {"variant": 1, "origin": 2}
-"""Headings that say less plainly than others that this is the name."""
 _PARTS = ("year", "month", "day")
+_EXPLAINED = re.compile(r"[A-Z]{2,8}\s*[（(][\u3400-\u9fff]")
+"""Letters that stand for words, with the words behind them: SZRQ（失踪日期）."""
 _SAMPLE = 60
+_APART = 0.9
+"""The part of the rows that a number without a known heading tells apart at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,10 @@ def guess(
     said = [headings.read(text, kind) for text in _named(head)]
     columns = [_first(one, look, column, kind) for one, look, column in zip(said, looks, cells, strict=True)]
     _name_who_registered(columns, said)
+    numbering.name_the_number(columns, said, cells)
+    _leave_parts(columns, head)
     _name_the_nameless(columns, said, looks, cells, kind)
-    _name_once(columns, said, looks, cells)
+    naming.name_once(columns, said, looks, cells)
     columns = [known.get(text, column) for text, column in zip(head, columns, strict=True)]
     _once_each(columns, head, cells, said, known)
     return [
@@ -97,7 +102,9 @@ def _rank(part: str) -> int:
 def _named(head: Sequence[str]) -> list[str]:
     """The headings; where most are letters that stand for words, what they stand for."""
     spelt = [headings.initials(text) for text in head]
-    told = sum(one != text for one, text in zip(spelt, head, strict=True))
+    told = sum(
+        one != text or bool(_EXPLAINED.match(text.strip())) for one, text in zip(spelt, head, strict=True)
+    )
     return spelt if told > len(head) / 2 else list(head)
 
 
@@ -135,6 +142,8 @@ def _first(said: Heading, look: str, cells: Sequence[str], kind: str) -> str:
         return "reporter_name"  # 家属, and below one name: who is to be called
     if column == "kind" and not appearance.could_be("kind", cells):
         return ""
+    if column == "reporter_name" and look == "place" and appearance.could_be("name", cells):
+        return column  # a name that is a place's, too
     if look in _CONTRADICTS.get(column, ()):
         return _of_event(said, look, kind) or ""
     if not column and look == "relation" and said.who:
@@ -166,12 +175,22 @@ def _of_event(said: Heading, look: str, kind: str) -> str | None:
 
 
 def _name_who_registered(columns: list[str], said: Sequence[Heading]) -> None:
-    """Who registered a case (登记人) is an officer, but the reporter where the table tells a relation to the child and
-    names nobody else for it."""
+    """Who registered a case (登记人) is an officer, and a head of household (户主) nobody's, but either is the reporter
+    where the table tells a relation to the child and names nobody else for it."""
     if "reporter_relation" in columns and "reporter_name" not in columns:
         for place, one in enumerate(said):
-            if one.who == "registrar" and not columns[place]:
+            if one.who in ("registrar", "householder") and not columns[place]:
                 columns[place] = _REGISTERED.get(one.what, "")
+
+
+def _leave_parts(columns: list[str], head: Sequence[str]) -> None:
+    """Small parts of a place (乡镇, Village) say where something happened only beside a larger one, else they are where
+    the table comes from."""
+    for are_places, run in groupby(range(len(head)), lambda place: columns[place].startswith("place_")):
+        places = list(run)
+        if are_places and all(headings.is_small_part(head[place]) for place in places):
+            for place in places:
+                columns[place] = ""
 
 
 def _name_the_nameless(
@@ -191,30 +210,10 @@ def _name_the_nameless(
         goes_on = place and found == columns[place - 1]
         if goes_on and found == "name":
             goes_on = appearance.same_names(cells[place], cells[place - 1])  # 姓名, 拼音
+        if found == "source_id" and numbering.tells_rows_apart(cells[place]) < _APART:
+            continue
         if found and (found not in columns or goes_on):
             columns[place] = found
-
-
-def _name_once(
-    columns: list[str], said: Sequence[Heading], looks: Sequence[str], cells: Sequence[Sequence[str]]
-) -> None:  # fmt: skip
-    """Of several columns with names the one whose heading says so most plainly is the name (姓名 before 英文名, that
-    before what a shelter gave), else the first; the others are other names, unless they say it in another script."""
-    places = [place for place, column in enumerate(columns) if column == "name"]
-    rank = {place: _NAMES.get(said[place].what, 0) for place in places}
-    plainest = min(rank.values(), default=0)
-    first = next((place for place in places if rank[place] == plainest), 0)
-    scripts: set[bool] = set()
-    for place in places:
-        if not rank[place] and looks[place] != "name":
-            continue  # parts of a name, or one that only the heading tells
-        filled = [cell for cell in cells[place] if values.plain(cell)]
-        latin = 2 * sum(cell.isascii() for cell in filled) > len(filled)
-        less = rank[place] > 0 and place != first and not appearance.same_names(cells[place], cells[first])
-        if less or (latin in scripts and place != first):
-            columns[place] = "other_names"
-        else:
-            scripts.add(latin)
 
 
 def _speak_of_marks(cells: Sequence[str]) -> bool:
@@ -247,13 +246,13 @@ def _once_each(
 def _plainness(column: str, cells: Sequence[str], said: Heading, text: str) -> tuple[float, ...]:
     """How plainly a heading, and of numbers the values, say that this is the column; found is plainer than admitted."""
     if column == "source_id":
-        return appearance.could_be("id", cells), text.lower() == column, _tells_rows_apart(cells), -len(text)
+        return (
+            appearance.could_be("id", cells),
+            text.lower() == column,
+            numbering.tells_rows_apart(cells),
+            -len(text),
+        )
     return text.lower() == column, bool(said.event), said.event != "admitted", -len(text)
-
-
-def _tells_rows_apart(cells: Sequence[str]) -> float:
-    """How many of the rows have a value that no other has."""
-    return len({cell for cell in cells if values.plain(cell)}) / max(len(cells), 1)
 
 
 def _may_be_parts(column: str, places: Sequence[int], said: Sequence[Heading]) -> bool:

@@ -253,3 +253,79 @@ def test_a_table_with_other_columns_is_not_gone_on_with_but_taken_anew(tmp_path:
         cli_tables._mark(path, "ngo", [Guess("姓名", column)]) for column in ("name", "name", "other_names")
     )
     assert one == same != other
+
+
+@pytest.mark.parametrize(
+    "heading", ["Reg. code", "Pic code", "采血编号", "号次", "条目号", "No. 號", "Entry"]
+)
+def test_a_code_that_tells_all_rows_apart_is_the_number_where_no_column_is(heading: str) -> None:
+    rows = [["甲1", "王小明"], ["甲2", "李小红"], ["乙1", "张小军"]]
+    assert taken_for([heading, "姓名"], *rows) == ["source_id", "name"]
+    numbered = [[*row, f"XQ-011{place}"] for place, row in enumerate(rows)]
+    assert taken_for([heading, "姓名", "寻亲编号"], *numbered) == ["", "name", "source_id"]
+
+
+def test_a_code_that_repeats_or_counts_the_rows_or_is_of_something_else_is_no_number() -> None:
+    names = ["王小明", "李小红", "张小军"]
+    for heading, cells in [
+        ("Team code", ["T-01", "T-01", "T-02"]), ("No. 號", ["1", "2", "3"]),
+        ("乡镇代码", ["190345", "440577", "260973"]),
+        ("身份证后四位", ["0012", "0041", "0933"]), ("Code", ["red", "green", "blue"]),
+    ]:  # fmt: skip
+        assert taken_for([heading, "姓名"], *zip(cells, names, strict=True))[0] == ""
+    families = [[f"F0{place}", f"K-{place}", name] for place, name in enumerate(names)]
+    assert taken_for(["Family code", "Pic code", "姓名"], *families) == ["", "source_id", "name"]
+    assert taken_for(["Family code", "Pic of", "姓名"], *families)[0] == "source_id"
+
+
+def test_the_child_s_name_is_the_name_and_a_head_of_household_the_reporter_at_most() -> None:
+    rows = [["冉启华", "父女", "冉小芹"], ["向泽芬", "母子", "田军"]]
+    said = ["reporter_name", "reporter_relation", "name"]
+    assert taken_for(["户主姓名", "与儿童关系", "儿童姓名"], *rows) == said
+    assert taken_for(["户主", "性别", "儿童姓名"], ["冉启华", "男", "冉小芹"])[0] == ""
+    assert taken_for(["登记姓名", "儿童姓名"], *[[row[0], row[2]] for row in rows])[1] == "name"
+
+
+def test_a_name_that_only_a_nickname_s_heading_tells_is_the_name() -> None:
+    rows = [["Dawn", "f"], ["Lantern", "m"]]
+    assert taken_for(["infant_called", "sex"], *rows, kind="found") == ["name", "sex"]
+    assert taken_for(["Name", "Nickname"], ["Li Na", "Nana"]) == ["name", "other_names"]
+
+
+def test_when_a_letter_was_received_is_not_when_a_child_was_found() -> None:
+    row = ["2017-02-02", "1995-10-25"]
+    assert taken_for(["收文日 Received", "发现日 Date found"], row, kind="found") == ["", "found_date"]
+    assert taken_for(["Received on", "Date found"], row, kind="found") == ["", "found_date"]
+
+
+def test_an_address_of_letters_is_no_telephone_whatever_the_heading_says() -> None:
+    assert taken_for(["Best e-mail to reach you"], ["wshuhua@example.org"]) == ["reporter_email"]
+    assert taken_for(["Email"], ["100 0555 0131"]) == ["reporter_phone"]
+
+
+def test_initials_are_understood_beside_others_that_are_explained() -> None:
+    row = ["白小洪", "19930704", "19970815", "白背心", "白有福"]
+    head = ["XM", "CSRQ", "SZRQ（失踪日期）", "YZ（衣着）", "BARXM（报案人姓名）"]
+    assert taken_for(head, row) == ["name", "birth_date", "event_date", "clothing", "reporter_name"]
+
+
+def test_letters_alone_are_no_blood_group_without_a_word_of_blood() -> None:
+    rows = [["Li Na", "A"], ["Wang Wei", "A"], ["Zhang Jun", "B"]]
+    assert taken_for(["Name", "Level"], *rows) == ["name", ""]
+    assert taken_for(["Name", "BLD_GRP"], *rows) == ["name", "blood_type"]
+
+
+def test_a_small_part_of_a_place_is_one_only_beside_a_larger() -> None:
+    assert taken_for(["姓名", "村民小组"], ["王小明", "一组"]) == ["name", ""]
+    assert taken_for(["走失县区", "乡镇", "村"], ["武侯区", "晋阳镇", "沙堰村"]) == ["place_event"] * 3
+    assert taken_for(["Village", "姓名", "走失地点"], ["Shangtang", "王小明", "成都市"])[0] == ""
+
+
+def test_a_year_of_the_count_of_sixty_is_a_date() -> None:
+    rows = [["丁亥年八月十五", "丁亥年八月廿"], ["戊子年正月", "戊子年二月初二"]]
+    assert taken_for(["生庚", "入堂日（旧历）"], *rows, kind="found") == ["birth_date", "found_date"]
+
+
+def test_a_reporter_s_name_may_be_a_place_s_too() -> None:
+    rows = [["Sim Geok Lan"], ["Heng Boon Lay"], ["Chia Swee Hong"]]
+    assert taken_for(["Applicant"], *rows) == ["reporter_name"]

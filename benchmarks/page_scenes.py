@@ -16,7 +16,7 @@ from reunite.service import Service
 from tests.reunite import hanging, sighting_cases, subscribers
 
 _PLACES = (
-    ("王晓明", "四川省成都市武侯区"),
+    ("王晓梅", "四川省成都市武侯区"),
     ("阿依古丽·买买提", "四川省阿坝藏族羌族自治州汶川县威州镇较场街一段"),
     ("李小花", "贵州省黔西南布依族苗族自治州兴义市桔山街道瑞金南路汽车客运东站"),
 )
@@ -56,7 +56,10 @@ def stage(service: Service, folder: Path) -> Staged:
     """Posters, alerts, sightings, keys and webhooks as after a few weeks."""
     today = sighting_cases.today().isoformat()
     for name, place in _PLACES:
-        receipt, ref = hanging.a_poster(service, name=name, place_event=place, event_date=today)
+        receipt, ref = hanging.a_poster(
+            service, name=name, place_event=place, event_date=today, sex="female", birth_date="2021-03",
+            other_names="", marks="左手臂红色胎记",
+        )  # fmt: skip
         subscribers.approve(service, receipt)
         hanging.tell(service, ref, **_SEEN)
         hanging.tell(service, ref, **_SEEN, reach="10005550123")

@@ -15,11 +15,9 @@ from tests.mailbox import Mailbox, mailbox
 from tests.outside import Gateway, MailServer, ways
 from tests.processes import command, wait_until
 from tests.reunite.returned import OURS, report
-from tests.workers.test_post import TO, mails, sms
+from tests.workers.test_post import TO
 from workers.bounces import BounceReader
 from workers.post import Post
-
-__all__ = ["mails", "sms"]
 
 
 @pytest.fixture
@@ -29,9 +27,9 @@ def box() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def settings(settings: Settings, mails: MailServer, sms: Gateway, box: Mailbox) -> Settings:
+def settings(settings: Settings, mails: MailServer, there: Gateway, box: Mailbox) -> Settings:
     """All ways lead to servers of this test."""
-    return settings.model_copy(update={**ways(mails, sms), "bounces": OURS, "bounces_mailbox": box.url})
+    return settings.model_copy(update={**ways(mails, there), "bounces": OURS, "bounces_mailbox": box.url})
 
 
 def file(service: Service) -> None:
@@ -46,7 +44,7 @@ def why(service: Service) -> str:
 
 
 def test_what_comes_back_to_where_it_was_sent_from_silences_its_address_alone(
-    service: Service, mails: MailServer, sms: Gateway, box: Mailbox
+    service: Service, mails: MailServer, there: Gateway, box: Mailbox
 ) -> None:
     file(service)
     [sent_from], [mail] = mails.senders, mails.mails
@@ -56,7 +54,7 @@ def test_what_comes_back_to_where_it_was_sent_from_silences_its_address_alone(
     BounceReader(service).look()
     assert why(service) == silence.BOUNCED
     file(service)
-    assert (len(mails.mails), len(sms.requests)) == (1, 1), "the telephone is the other way"
+    assert (len(mails.mails), len(there.requests)) == (1, 1), "the telephone is the other way"
 
 
 def test_without_the_setting_it_comes_back_to_the_sender(service: Service, mails: MailServer) -> None:

@@ -15,12 +15,12 @@ from email.message import Message
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reunite import silence
 from reunite.keys import Keys
 from reunite.receipts import same
+from reunite.storage import many
 from reunite.storage.abuse_tables import RateRow
 from reunite.storage.clock import now
 
@@ -132,7 +132,6 @@ def _days(session: Session, to_hash: str) -> int:
     """Count today; on how many of the last days mail came back from there."""
     at = now(session).astimezone(UTC)
     days = [f"bounce:{to_hash}:{(at - timedelta(days=ago)).date().isoformat()}" for ago in range(WITHIN)]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(RateRow).values(key=days[0], count=1, expires_at=at + timedelta(days=WITHIN))
-    session.execute(row.on_conflict_do_nothing())
+    today = {"key": days[0], "count": 1, "expires_at": at + timedelta(days=WITHIN)}
+    many.put(session, RateRow, [today], passing=True)
     return session.scalars(select(func.count()).select_from(RateRow).where(RateRow.key.in_(days))).one()

@@ -6,13 +6,13 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from matching.compiled import Rows
+from matching.compiled import Bits, Codes, Rows
 from matching.date_kernels import height_codes
 from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import Grown, Values
 from matching.model import Model
-from matching.scoring import NOTHING, UNKNOWN, Look, Scored, Weights
+from matching.scoring import NOTHING, UNKNOWN, Look, Weights
 
 
 class Column(Protocol):
@@ -52,8 +52,8 @@ class FineColumn(Protocol):
         """Rows that share something telling with the query, and about how many bits that is worth."""
         ...
 
-    def score(self, query: Description, rows: Rows) -> Scored:
-        """The bits of these rows against a query of the other side."""
+    def score(self, query: Description, rows: Rows, codes: Codes, bits: Bits) -> None:
+        """Set the codes and bits of these rows against a query of the other side, from zeros."""
         ...
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:

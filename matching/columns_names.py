@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from matching.asked_names import Asked
 from matching.columns import line, sides
-from matching.compiled import Rows
+from matching.compiled import Bits, Codes, Rows
 from matching.description import Description, Kind, SaidName
 from matching.evidence import Evidence
-from matching.growing import NONE, Grown
+from matching.growing import Grown
 from matching.model import Model
 from matching.name_kernels import mixed_bits
 from matching.name_keys import keys
@@ -25,7 +25,6 @@ from matching.name_table import NameTable
 from matching.names import Form, Name, form_similarity, similarity
 from matching.phonetics import Sound, sound
 from matching.postings import Postings
-from matching.scoring import Scored
 
 _MOST = 4
 _MODES = {"told_by_child": "told", "birth": "written", "given_later": "written", "unknown": "told"}
@@ -79,17 +78,15 @@ class NamesColumn:
             if (rows := self._postings.rows(key)) is not None:
                 yield rows, worth[key]
 
-    def score(self, query: Description, rows: Rows) -> Scored:
-        (codes, _), (shares, _) = self._rows.whole(), self._shares.whole()
+    def score(self, query: Description, rows: Rows, codes: Codes, bits: Bits) -> None:
         names, found = query.names[:_MOST], query.kind is Kind.FOUND
         if not names:
-            return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))
+            return
         asked = [Asked(one.name, self._mode(query, one) if found else None) for one in names]
         parts = [self._truth(query, one) for one in names] if found else _split(list(map(self._part, names)))
-        ratios = self._table.ratios(asked, codes, rows)
-        bits = mixed_bits(ratios, shares, rows, np.array(parts), found, self._scale)
-        known = codes[0].take(rows) != NONE
-        return Scored(np.where(known, bits, np.float32(0)), known.astype(np.uint8))
+        ratios = self._table.ratios(asked, self._rows.whole()[0], rows)
+        shares = self._shares.whole()[0]
+        mixed_bits(ratios, shares, rows, np.array(parts), found, self._scale, codes, bits)
 
     def _mode(self, one: Description, name: SaidName) -> str:
         return _MODES[one.origin] if name.first else "told"

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from matching.asked_names import Asked
 from matching.columns import line, sides
-from matching.compiled import Rows
+from matching.compiled import Bits, Codes, Rows
 from matching.description import Description, Kind
 from matching.evidence import Evidence
 from matching.growing import NONE, Coded, Grown
@@ -18,7 +18,6 @@ from matching.name_table import NameTable, Roles
 from matching.names import similarity
 from matching.postings import Postings
 from matching.relatives import Relative
-from matching.scoring import Scored
 
 _MOST = 5
 _ALIKE = 0.7
@@ -71,10 +70,10 @@ class RelativesColumn:
             if (rows := self._postings.rows(key)) is not None:
                 yield rows, worth[key]
 
-    def score(self, query: Description, rows: Rows) -> Scored:
+    def score(self, query: Description, rows: Rows, codes: Codes, bits: Bits) -> None:
         said = [one for one in _named(query) if self._roles.find(one.role) != NONE]
         if not said:
-            return Scored(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.uint8))
+            return
         asked = [Asked(one.said, "told") for one in said]
         surnamed = _has_surname(query)
         roles = Roles(
@@ -84,9 +83,8 @@ class RelativesColumn:
             self._surnamed.column(),
         )
         ratios = self._table.ratios(asked, self._names.whole()[0], rows, roles)
-        bits = mean_bits(ratios, query.kind is Kind.MISSING, self._numbers["true"], _MOST_BITS)
-        compared = ~np.isnan(bits)
-        return Scored(np.where(compared, self._scale * bits, np.float32(0)), compared.astype(np.uint8))
+        missing, truth = query.kind is Kind.MISSING, self._numbers["true"]
+        mean_bits(ratios, missing, truth, _MOST_BITS, self._scale, codes, bits)
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:
         missing, found = sides(query, row)

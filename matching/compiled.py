@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 _FOLDER = "NUMBA_CACHE_DIR"
-_KERNELS = ("row_kernels", "date_kernels", "place_kernels", "text_kernels", "name_kernels")
+_KERNELS = ("row_kernels", "date_kernels", "place_kernels", "text_kernels", "name_kernels", "latin_kernels")
 Bits = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]

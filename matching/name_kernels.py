@@ -125,67 +125,27 @@ def name_ratios(
     return found.reshape((ends.size, slots, count))
 
 
-@kernel("UniTuple(i4[::1], 3)(i4[:, ::1], i8[::1], f8[:, ::1], i4[::1])")
-def latin_pairs(codes: Ints, rows: Rows, ratios: Floats, latin: Ints) -> tuple[Ints, Ints, Ints]:
-    """Which of a name's ratios, shape (slots, rows), compare a name in Latin letters, as slot * rows + row; the
-    distinct codes of those letters (`latin`, by name); and which of these each has."""
-    slots, count = ratios.shape
-    places, back, distinct = (
-        np.empty(slots * count, np.int32), np.empty(slots * count, np.int32), np.empty(slots * count, np.int32)
-    )  # fmt: skip
-    pairs = different = 0
-    room = 64
-    while room < 2 * slots * count:
-        room *= 2
-    known = np.full(room, NONE, np.int32)
-    for slot in range(slots):
-        for row in range(count):
-            code = codes[slot, rows[row]]
-            if code != NONE and latin[code] != NONE and ratios[slot, row] == ratios[slot, row]:
-                # Where the number of these letters is kept: at its place or, where that is taken, behind it.
-                at = latin[code] & (room - 1)
-                while known[at] != NONE and distinct[known[at]] != latin[code]:
-                    at = (at + 1) & (room - 1)
-                if known[at] == NONE:
-                    known[at], distinct[different] = different, latin[code]
-                    different += 1
-                places[pairs], back[pairs] = slot * count + row, known[at]
-                pairs += 1
-    return places[:pairs], distinct[:different], back[:pairs]
-
-
-@kernel("void(i4[:, ::1], i8[::1], f8[:, ::1], i4[:, ::1], b1, i4[::1], f8[::1], i4[::1])")
-def set_latin(
-    codes: Ints,
-    rows: Rows,
+@kernel("void(f8[:, :, ::1], f4[:, ::1], i8[::1], f8[::1], b1, f8, u1[::1], f4[::1])")
+def mixed_bits(
     ratios: Floats,
-    starts: Ints,
-    heard: bool,
-    places: Ints,
-    spelt: Floats,
-    back: Ints,
+    shares: Bits,
+    rows: Rows,
+    parts: Floats,
+    found: bool,
+    scale: float,
+    codes: Codes,
+    bits: Bits,
 ) -> None:
-    """Set the ratios at these places to `spelt[back]`, but to no less than they are where both names (the query's if it
-    is `heard`) have readings."""
-    for pair in range(places.size):
-        slot, row = places[pair] // rows.size, places[pair] % rows.size
-        ratio = spelt[back[pair]]
-        known = heard and starts[codes[slot, rows[row]], 1] > 0
-        ratios[slot, row] = max(ratios[slot, row], ratio) if known else ratio
-
-
-@kernel("f4[::1](f8[:, :, ::1], f4[:, ::1], i8[::1], f8[::1], b1, f8)")
-def mixed_bits(ratios: Floats, shares: Bits, rows: Rows, parts: Floats, found: bool, scale: float) -> Bits:
-    """The bits of each row, from the ratios of all pairs of names (nan: none).
+    """Set the bits of each row, and its code to 1, from the ratios of all pairs of names (nan: none); zeros stay where
+    there are none.
 
     A found name is the true one with its share of truth, against the mean of the missing names. `found`: `parts` are
     the truths of the query's names, and `shares` (slots, all rows) the part of each of a row's in the mean; else the
     reverse.
     """
     names, slots, count = ratios.shape
-    bits = np.zeros(count, np.float32)
     for row in range(count):
-        sum = 0.0
+        sum, compared = 0.0, False
         for one in range(names if found else slots):
             mixed = 0.0
             for other in range(slots if found else names):
@@ -193,19 +153,22 @@ def mixed_bits(ratios: Floats, shares: Bits, rows: Rows, parts: Floats, found: b
                 ratio = ratios[name, slot, row]
                 if ratio == ratio:
                     mixed += ratio * (shares[slot, rows[row]] if found else parts[name])
+                    compared = True
             truth = parts[one] if found else shares[one, rows[row]]
             if truth > 0:
                 sum += math.log2(1 - truth + truth * mixed)
-        bits[row] = scale * sum
-    return bits
+        if compared:
+            codes[row], bits[row] = 1, scale * sum
 
 
-@kernel("f4[::1](f8[:, :, ::1], b1, f8, f8)")
-def mean_bits(ratios: Floats, missing: bool, truth: float, most: float) -> Bits:
-    """The bits of each row, at most so many, nan where nothing is compared: for each relative that the family names
-    (the query's if it is `missing`) by the mean of its ratios, for of two brothers only one need be meant."""
+@kernel("void(f8[:, :, ::1], b1, f8, f8, f8, u1[::1], f4[::1])")
+def mean_bits(
+    ratios: Floats, missing: bool, truth: float, most: float, scale: float, codes: Codes, bits: Bits
+) -> None:
+    """Set the bits of each row, at most so many before they are scaled, and its code to 1; zeros stay where nothing is
+    compared: for each relative that the family names (the query's if it is `missing`) by the mean of its ratios, for of
+    two brothers only one need be meant."""
     names, slots, rows = ratios.shape
-    bits = np.empty(rows, np.float32)
     for row in range(rows):
         sum, compared = 0.0, False
         for one in range(names if missing else slots):
@@ -218,5 +181,5 @@ def mean_bits(ratios: Floats, missing: bool, truth: float, most: float) -> Bits:
             if count:
                 sum += math.log2(1 - truth + truth * max(total / count, 1e-9))
                 compared = True
-        bits[row] = min(sum, most) if compared else np.nan
-    return bits
+        if compared:
+            codes[row], bits[row] = 1, scale * min(sum, most)

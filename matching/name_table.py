@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz.distance import JaroWinkler
-from rapidfuzz.process import cdist
 
 from matching.asked_names import Asked, Forms
 from matching.compiled import Ints, Rows
 from matching.growing import NONE, Coded, Floats, Grown, Lines
+from matching.latin_kernels import SPAN, alike, kinds_of, latin_pairs, set_latin
 from matching.latin_names import word_similarity
 from matching.model import Model
-from matching.name_kernels import FORMS, WHOLE, latin_pairs, name_ratios, set_latin
+from matching.name_kernels import FORMS, WHOLE, name_ratios
 from matching.names import Form, Name
 from matching.sound_weights import MODES, Vocabulary
 
 LATIN_BANDS = (0.6, 0.8, 0.9, 0.985)
 LATIN_LEVELS = ("different", "weak", "near", "close", "exact")
-_LOOK_AT = 0.8
-"""Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word."""
+_LOOK_AT = 0.8 + 1e-8
+"""Jaro-Winkler similarity of the sorted words from which Latin names are compared word by word; more than 0.8, however
+it is rounded."""
 _SAMPLE = 150
 """How many names in Latin letters tell how common a likeness is."""
 
@@ -32,14 +32,14 @@ class NameTable:
 
     def __init__(self, model: Model) -> None:
         self._surnames, self._given = Vocabulary(model, True), Vocabulary(model, False)
-        self._latin_m = model.tables["latin"].m[0][::-1]
-        self._latin_u = model.tables["latin"].u[0][::-1]
+        self._latin_m = model.tables["latin"].m[0][::-1].copy()
+        self._latin_u = model.tables["latin"].u[0][::-1].copy()
         self._trust = model.trust
         self._forms = Lines(FORMS)
         self._starts = Lines(2)
         self._latin_at = Grown()
         self._latin: Coded[tuple[str, ...]] = Coded()
-        self._latin_texts: list[str] = []
+        self._latin_letters, self._latin_spans = Grown(1, 0, np.uint8), Lines(SPAN)
         self._latin_counts = Grown(1, 0)
         self._sample: _Sample | None = None
 
@@ -87,7 +87,9 @@ class NameTable:
         """Count a name in Latin letters; gives its code there, NONE for another."""
         code, new = self._latin.code(name.words) if _plain(name) else (NONE, False)
         if new:
-            self._latin_texts.append(" ".join(sorted(name.words)))
+            letters = _letters(name.words)
+            self._latin_spans.append([self._latin_letters.size, len(letters), kinds_of(letters)])
+            self._latin_letters.extend(np.frombuffer(letters, np.uint8))
             self._latin_counts.append([0])
         if code != NONE:
             self._latin_counts.column()[code] += 1
@@ -130,25 +132,24 @@ class NameTable:
             return
         if self._sample is None:
             self._sample = self._sampled()
-        counts, at = self._sample.counts, distinct.tolist()
-        texts = [*self._sample.texts, *map(self._latin_texts.__getitem__, at)]
-        names = [*self._sample.names, *map(self._latin.values.__getitem__, at)]
-        levels = _latin_levels(query, texts, names)
-        seen = np.bincount(levels[: len(counts)], counts, len(LATIN_LEVELS))
-        u = (np.maximum(seen - 1, 0) + self._trust * self._latin_u) / (self._sample.others + self._trust)
-        set_latin(codes, rows, ratios, self._starts.lines(), heard, places,
-                  (self._latin_m / u)[levels[len(counts) :]], back)  # fmt: skip
+        sample, words = self._sample, query.words
+        of, text = np.concatenate([sample.codes, distinct]), _letters(words)
+        near = alike(
+            np.array(bytearray(text)), kinds_of(text), self._latin_letters.column(), self._latin_spans.lines(), of,
+            _LOOK_AT,
+        )  # fmt: skip
+        levels = np.zeros(len(of), np.uint8)
+        for at, code in zip(near.tolist(), of[near].tolist(), strict=True):
+            levels[at] = bisect_right(LATIN_BANDS, word_similarity(words, self._latin.values[code]))
+        set_latin(
+            codes, rows, ratios, self._starts.lines(), heard, places, back, levels, sample.counts,
+            self._trust, self._latin_m, self._latin_u,
+        )  # fmt: skip
 
     def _sampled(self) -> "_Sample":
         there = np.flatnonzero(self._latin_counts.column())
-        sample = there[:: max(1, len(there) // _SAMPLE)].tolist()
-        counts = self._latin_counts.column()[sample]
-        return _Sample(
-            counts,
-            max(int(counts.sum()) - 1, 0),
-            [self._latin_texts[one] for one in sample],
-            [self._latin.values[one] for one in sample],
-        )
+        codes = there[:: max(1, len(there) // _SAMPLE)].astype(np.int32)
+        return _Sample(codes, self._latin_counts.column()[codes])
 
 
 _ONE_ROLE, _NONE_SURNAMED = np.zeros((0, 0), np.int16), np.zeros(0, np.int8)
@@ -167,23 +168,14 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """Some of the names in Latin letters: how often each is there, how often all of them less one, their sorted words
-    as one text, and their words."""
+    """Some of the names in Latin letters, and how often each is there."""
 
+    codes: Ints
     counts: Ints
-    others: int
-    texts: list[str]
-    names: list[tuple[str, ...]]
 
 
-def _latin_levels(query: Name, texts: Sequence[str], names: Sequence[tuple[str, ...]]) -> Rows:
-    """How alike names in Latin letters are to the query, as an index of LATIN_LEVELS."""
-    text = " ".join(sorted(query.words))
-    rough = cdist([text], texts, scorer=JaroWinkler.similarity, score_cutoff=_LOOK_AT, dtype=np.float32)[0]
-    level = np.zeros(len(texts), np.intp)
-    for one in np.flatnonzero(rough).tolist():
-        level[one] = bisect_right(LATIN_BANDS, word_similarity(query.words, names[one]))
-    return level
+def _letters(words: Sequence[str]) -> bytes:
+    return " ".join(sorted(words)).encode("ascii")
 
 
 def _codes(

@@ -225,8 +225,7 @@ class Index:
         codes, bits = np.zeros(shape, np.uint8), np.zeros(shape, np.float32)
         first.score(rows, codes, bits)
         for at, column in enumerate(self._fine.values(), len(self._columns)):
-            scored = column.score(query, rows)
-            codes[at], bits[at] = scored.codes, scored.bits
+            column.score(query, rows, codes[at], bits[at])
         return _Look(rows, codes, bits, bits.sum(axis=0))
 
     def _order(self, look: "_Look", k: int) -> Rows:

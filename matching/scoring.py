@@ -58,11 +58,3 @@ class Weights:
         """The class and the level of a code that is not UNKNOWN."""
         group, level = divmod(code - 1, len(self.table.levels))
         return self.table.classes[group], self.table.levels[level]
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A comparison of one query with some rows: the bits and the code of each."""
-
-    bits: Bits
-    codes: Codes

@@ -3,9 +3,11 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import JaroWinkler
 
 from matching.compiled import Bits, Codes, Floats, Ints
-from matching.name_kernels import WHOLE, WRITTEN, latin_pairs, mean_bits, mixed_bits, name_ratios, set_latin
+from matching.latin_kernels import MOST_LETTERS, alike, kinds_of, latin_pairs, set_latin
+from matching.name_kernels import WHOLE, WRITTEN, mean_bits, mixed_bits, name_ratios
 
 SEED = st.integers(0, 2**32 - 1)
 ROWS, SLOTS, TABLE = 12, 3, 8
@@ -93,6 +95,10 @@ def random_ratios(draw: np.random.Generator, names: int) -> Floats:
     return ratios
 
 
+def no_bits() -> tuple[Codes, Bits]:
+    return np.zeros(ROWS, np.uint8), np.zeros(ROWS, np.float32)
+
+
 @given(SEED, st.integers(1, 4), st.booleans())
 def test_each_found_name_is_the_true_one_or_none_of_this_child(seed: int, names: int, found: bool) -> None:
     draw = np.random.default_rng(seed)
@@ -104,8 +110,11 @@ def test_each_found_name_is_the_true_one_or_none_of_this_child(seed: int, names:
     expected = 0.7 * np.log2(1 - truth + truth * mixed).sum(axis=0)
     rows = draw.permutation(ROWS)
     of_all = np.ascontiguousarray(shares[:, np.argsort(rows)], np.float32)
-    got = mixed_bits(ratios, of_all, rows, parts, found, 0.7)
-    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+    codes, got = no_bits()
+    mixed_bits(ratios, of_all, rows, parts, found, 0.7, codes, got)
+    there = ~np.isnan(ratios).all(axis=(0, 1))
+    assert (codes == there).all()
+    np.testing.assert_allclose(got, np.where(there, expected, 0), rtol=1e-4, atol=1e-4)
 
 
 @given(SEED, st.booleans())
@@ -119,7 +128,10 @@ def test_names_in_latin_letters_weigh_by_them_where_sounds_say_no_more(seed: int
         draw.integers(-1, 4, TABLE).astype(np.int32),
         draw.integers(0, 2, (TABLE, 2)).astype(np.int32),
     )
-    ratios, spelt = random_ratios(draw, 1)[0], draw.random(4)
+    ratios, levels, m, u = random_ratios(draw, 1)[0], draw.integers(0, 3, 4), draw.random(3), draw.random(3)
+    sample, counts = draw.integers(0, 3, 5).astype(np.uint8), draw.integers(0, 9, 5).astype(np.int32)
+    seen = np.bincount(sample, counts, 3)
+    spelt = (m / ((np.maximum(seen - 1, 0) + 50 * u) / (max(seen.sum() - 1, 0) + 50)))[levels]
     here = codes[:, rows]
     latin = np.where(here < 0, -1, letters[here])
     places, distinct, back = latin_pairs(codes, rows, ratios, letters)
@@ -129,8 +141,33 @@ def test_names_in_latin_letters_weigh_by_them_where_sounds_say_no_more(seed: int
     known = heard & (starts[here, 1] > 0)
     either = np.where(known, np.maximum(ratios, spelt[latin]), spelt[latin])
     expected = np.where((latin >= 0) & ~np.isnan(ratios), either, ratios)
-    set_latin(codes, rows, ratios, starts, heard, places, spelt[distinct], back)
-    np.testing.assert_array_equal(ratios, expected)
+    of = np.concatenate([sample, levels[distinct].astype(np.uint8)])
+    set_latin(codes, rows, ratios, starts, heard, places, back, of, counts, 50, m, u)
+    np.testing.assert_allclose(ratios, expected)
+
+
+@given(
+    st.text("abc 'd", min_size=1, max_size=70),
+    st.lists(st.text("abc 'd", min_size=1, max_size=70)),
+    st.data(),
+)
+def test_names_are_roughly_alike_by_jaro_and_winkler(
+    text: str, others: list[str], data: st.DataObject
+) -> None:
+    # Mostly words that share many letters, as chance alone seldom makes them.
+    others += ["".join(data.draw(st.permutations(text[at:]))) or "a" for at in range(3)]
+    letters = [one.encode() for one in others]
+    ends = np.cumsum([*map(len, letters)])
+    spans = np.array([
+        (end - len(one), len(one), kinds_of(one)) for end, one in zip(ends, letters, strict=True)
+    ], np.int32)  # fmt: skip
+    least = data.draw(st.sampled_from([0.7, 0.8, 0.9])) + 1e-8
+    near = alike(
+        np.array(bytearray(text.encode())), kinds_of(text.encode()), np.array(bytearray(b"".join(letters))), spans,
+        np.arange(len(others), dtype=np.int32), least,
+    )  # fmt: skip
+    likeness = [JaroWinkler.similarity(text[:MOST_LETTERS], one[:MOST_LETTERS]) for one in others]
+    assert near.tolist() == [at for at, one in enumerate(likeness) if one >= least]
 
 
 @given(SEED, st.integers(1, 4), st.booleans())
@@ -140,5 +177,8 @@ def test_each_relative_of_the_family_counts_by_its_mean_ratio(seed: int, names: 
     compared, axis = ~np.isnan(ratios), 1 if missing else 0
     means = np.nansum(ratios, axis=axis) / np.maximum(compared.sum(axis=axis), 1)
     bits = np.where(compared.any(axis=axis), np.log2(0.4 + 0.6 * np.maximum(means, 1e-9)), 0).sum(axis=0)
-    expected = np.where(compared.any(axis=(0, 1)), np.minimum(bits, 5), np.nan)
-    np.testing.assert_allclose(mean_bits(ratios, missing, 0.6, 5.0), expected, rtol=1e-4, atol=1e-4)
+    there = compared.any(axis=(0, 1))
+    codes, got = no_bits()
+    mean_bits(ratios, missing, 0.6, 5.0, 0.7, codes, got)
+    assert (codes == there).all()
+    np.testing.assert_allclose(got, np.where(there, 0.7 * np.minimum(bits, 5), 0), rtol=1e-4, atol=1e-4)

@@ -12,9 +12,9 @@ from matching.spelling import skeleton
 
 _INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "h": "f"}
 _FINALS = {"ang": "an", "eng": "en", "ing": "in", "iang": "ian", "uang": "uan"}
-PAIR_BITS, ONE_BITS, WORD_BITS = 9.0, 4.0, 6.0
-"""What sharing two given syllables, one, or a word's consonants is worth in the first look: about the bits that a
-full comparison gives them."""
+PAIR_BITS, ONE_BITS, SURNAME_BITS, WORD_BITS = 9.0, 4.0, 12.0, 6.0
+"""What sharing two given syllables, one, the surname beside the only one, or a word's consonants is worth in the first
+look: with what is shared besides, about the bits that a full comparison gives them."""
 
 
 @lru_cache(maxsize=5_000)
@@ -35,6 +35,8 @@ def _keys(name: Name) -> Iterator[tuple[str, float]]:
         heard = [merged(one) for one in form.given]
         if len(heard) == 2:
             yield " ".join(heard), PAIR_BITS
+        elif heard and form.surname:
+            yield " ".join([*map(merged, form.surname), "+", *heard]), SURNAME_BITS
         for one in heard:
             yield one, ONE_BITS
     if not name.forms or not name.forms[0].given_characters:

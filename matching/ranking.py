@@ -31,7 +31,7 @@ from matching.shard import WHOLE, Shard
 from matching.shards import Others, Sample
 
 _REBUILD_AT = 1_000
-_LEADERS, _LEADERS_OF = 800, 250
+_LEADERS, _LEADERS_OF = 400, 250
 """How many rows get the second stage: at least so many, and one in so many of a large index."""
 
 

@@ -226,7 +226,7 @@ def test_the_first_stage_keeps_what_the_full_comparisons_would_put_into_the_best
     for id, row in enumerate(made.missing):
         index.put(describe(id, "missing", row))
     queries = [describe(id, "found", row) for id, row in enumerate(made.found)]
-    monkeypatch.setattr(ranking, "_LEADERS", 400)
+    monkeypatch.setattr(ranking, "_LEADERS", 200)
     two_stages = [set(index.best(query, 10).ids.tolist()) for query in queries]
     monkeypatch.setattr(ranking, "_LEADERS", 10**9)
     every_row = [set(index.best(query, 10).ids.tolist()) for query in queries]

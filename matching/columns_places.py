@@ -134,9 +134,9 @@ class OriginColumn:
         own = list(dict.fromkeys(filter(None, (query.place_event, query.place_home))))
         if not own:
             return NOTHING
-        levels = np.stack([self._places.levels(candidates) for candidates in own])
+        levels = [self._places.levels(candidates) for candidates in own]
         fine = max(detail(query.place_event), detail(query.place_home)) if query.kind is Kind.FOUND else -1
-        codes = origin_codes(levels, *self._parts.whole(), self._coded, fine)
+        codes = origin_codes(levels[0], levels[-1], *self._parts.whole(), self._coded, fine)
         return Look(codes, self._rows.rows())
 
     def explain(self, query: Description, row: Description, code: int, bits: float) -> Evidence | None:

@@ -28,17 +28,8 @@ _MONTH_WORD = re.compile(
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?"
 )
-_SEASONS = {
-    "spring": 21,
-    "summer": 22,
-    "autumn": 23,
-    "fall": 23,
-    "winter": 24,
-    "春": 21,
-    "夏": 22,
-    "秋": 23,
-    "冬": 24,
-}
+_SEASONS = {"spring": 21, "summer": 22, "autumn": 23, "fall": 23, "winter": 24}
+_SEASONS |= {"春": 21, "夏": 22, "秋": 23, "冬": 24}
 _ABOUT = re.compile(
     r"(?:大约|大概|可能|好像|估计|应该)是|大约|大概|约莫|可能|也许|好像|估计|应该|记得|左右|前后|上下|差不多|吧|\b(?:about|around|approximately|approx|circa|ca?|"
     r"may ?be|perhaps|probably|roughly|or so)\b\.?|^约|(?<=\d)[~?]|^[~?]"
@@ -137,14 +128,14 @@ def _single(plain: str) -> str | None:
 
 
 _ZH_DATE = re.compile(
-    rf"(?:(?P<era>民国)(?P<reign>[\d{HAN_DIGITS}]{{1,3}})|(?P<year>[\d{HAN_DIGITS}]{{2,4}}))\s?年(?P<rest>.*)"
+    rf"(?:(?P<era>民国)\s?(?P<reign>[\d{HAN_DIGITS}]{{1,3}})|(?P<year>[\d{HAN_DIGITS}]{{2,4}}))\s?年(?P<rest>.*)"
 )
+_BEFORE_THE_FIRST, _TAIWAN_YEARS = 1911, range(100, 190)
+"""Three figures are a year of Taiwan: 106 is 2017."""
 _ZH_REST = re.compile(
     rf"(?:初|晚|深)?(?P<season>[春夏秋冬])(?:天|季)?|(?P<leap>闰)?\s?(?P<month>[\d正冬腊{HAN_DIGITS}]{{1,3}})\s?月(?:份)?"
     rf"\s?(?:初?\s?(?P<day>[\d{HAN_DIGITS}]{{1,3}})\s?(?:日|号)?)?(?:[上中下]旬|初|底|末)?"
 )
-
-
 _ZH_YEAR_LAST = re.compile(r"(?P<day>[^\d]*月.*?)[\s,，]*(?P<year>\d{4})\s?年?")
 
 
@@ -169,21 +160,25 @@ def _chinese(plain: str) -> _Said | None:
 
 
 def _year_of(found: re.Match[str]) -> int | None:
-    """The year: 98年 is 1998, 08年 is 2008 (30 and more belong to the last century); 民国 counts from 1912 as 1."""
+    """The year: 98年 is 1998, 08年 is 2008 (30 and more belong to the last century); 民国 counts from 1912 as 1, and so
+    do three figures."""
     if found["era"]:
         reign = number(found["reign"])
-        return reign + 1911 if reign else None
+        return reign + _BEFORE_THE_FIRST if reign else None
     year = spelt_out(found["year"])
-    if year is None or len(found["year"]) == 3:
+    if year is None:
         return None
+    if len(found["year"]) == 3:
+        return year + _BEFORE_THE_FIRST if year in _TAIWAN_YEARS else None
     return year if len(found["year"]) == 4 else year + (2000 if year < 30 else 1900)
 
 
 def _digits(plain: str) -> _Said | None:
-    found = re.fullmatch(r"([0-9]{4}) ?[-/. ] ?([0-9]{1,2})(?: ?[-/. ] ?([0-9]{1,2}))?", plain)
+    found = re.fullmatch(r"([0-9]{4}|1[0-8][0-9]) ?[-/. ] ?([0-9]{1,2})(?: ?[-/. ] ?([0-9]{1,2}))?", plain)
     found = found or re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", plain)
     if found:
-        return _Said(int(found[1]), f"{int(found[2]):02d}", int(found[3] or 0))
+        year = int(found[1]) + (_BEFORE_THE_FIRST if len(found[1]) == 3 else 0)
+        return _Said(year, f"{int(found[2]):02d}", int(found[3] or 0))
     found = re.fullmatch(r"([0-9]{1,2}) ?[-/.] ?([0-9]{1,2}) ?[-/.] ?([0-9]{4})", plain)
     if not found:
         found = re.fullmatch(r"([0-9]{1,2}) ?[-/.] ?([0-9]{4})", plain)

@@ -79,19 +79,18 @@ def text_levels(levels: Codes, own: Bits, readings: Ints, shares: Bits, count: i
     return found
 
 
-@kernel("u1[::1](u1[:, ::1], i4[:, ::1], i8, u1[:, ::1], i8)")
-def origin_codes(levels: Codes, parts: Ints, count: int, coded: Codes, detail: int) -> Codes:
+@kernel("u1[::1](u1[::1], u1[::1], i4[:, ::1], i8, u1[:, ::1], i8)")
+def origin_codes(one: Codes, other: Codes, parts: Ints, count: int, coded: Codes, detail: int) -> Codes:
     """UNKNOWN, then for each of `count` distinct origins the code of its best level.
 
-    `levels` are those of all texts against each place of the query, `parts` the two texts of an origin and its detail,
-    `coded` the codes by detail and level. `detail` is the query's where that decides, else -1.
+    `one` and `other` are the levels of all texts against the two places of the query, `parts` the two texts of an
+    origin and its detail, `coded` the codes by detail and level. `detail` is the query's where that decides, else -1.
     """
+    levels = np.minimum(one, other)
     codes = np.empty(count + 1, np.uint8)
     codes[0] = 0
     for n in range(count):
-        level = min(levels[0, parts[0, n]], levels[0, parts[1, n]])
-        if len(levels) > 1:
-            level = min(level, levels[1, parts[0, n]], levels[1, parts[1, n]])
+        level = min(levels[parts[0, n]], levels[parts[1, n]])
         codes[n + 1] = coded[detail if detail >= 0 else parts[2, n], level]
     return codes
 

@@ -26,7 +26,7 @@ from matching.growing import Floats, Grown, Texts
 from matching.model import Model
 from matching.numbers import Numbers
 from matching.ranked import Ranked, bits, probability
-from matching.row_kernels import add_at
+from matching.row_kernels import add_at, largest
 from matching.shard import WHOLE, Shard
 from matching.shards import Others, Sample
 
@@ -233,8 +233,8 @@ class Index:
         count = min(k, len(look.rows))
         if count <= 0:
             return np.zeros(0, np.intp)
-        at = np.argpartition(-look.totals, count - 1)[:count]
-        return at[np.lexsort((self._ids.column()[look.rows[at]], -look.totals[at]))]
+        at = np.flatnonzero(look.totals >= largest(look.totals, 1, count))
+        return at[np.lexsort((self._ids.column()[look.rows[at]], -look.totals[at]))][:count]
 
     def _ranked(self, query: Description, look: "_Look", at: int) -> Ranked:
         other = self._described(int(look.rows[at]))

@@ -61,7 +61,8 @@ def test_the_network_to_the_database_dawdles(
     parts = urlsplit(database)
     with wire(parts.hostname, parts.port) as line:
         slow = make_url(database).set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
-        field = make(slow, broker.url)
+        # Two seconds is less than a dozen jobs take here: who is slow would be taken for dead, again and again.
+        field = make(slow, broker.url, lease_seconds=20)
         with field.filing(rows(PAIRS // 2, 7), per_second=2):
 
             def dawdle() -> int:

@@ -130,7 +130,7 @@ def test_an_origin_has_the_best_level_of_both_places(seed: int, places: int, det
     )
     best = np.minimum(levels[:, parts[0]], levels[:, parts[1]]).min(axis=0)
     expected = coded[parts[2] if detail < 0 else detail, best]
-    assert origin_codes(levels, parts, 9, coded, detail).tolist() == [0, *expected.tolist()]
+    assert origin_codes(levels[0], levels[-1], parts, 9, coded, detail).tolist() == [0, *expected.tolist()]
 
 
 @given(SEED)

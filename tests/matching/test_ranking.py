@@ -111,6 +111,13 @@ def test_ranking_without_evidence_gives_the_same_order(index: Index) -> None:
     assert best.totals.tolist() == pytest.approx([one.total for one in ranked])
 
 
+def test_of_equal_reports_those_with_the_lowest_ids_are_kept() -> None:
+    one = Index(MODEL, "found")
+    for id in reversed(range(1, 301)):
+        one.put(found(id))
+    assert one.best(missing(), 7).ids.tolist() == [1, 2, 3, 4, 5, 6, 7]
+
+
 def test_a_removed_report_never_ranks(index: Index) -> None:
     index.remove(1)
     assert 1 not in index

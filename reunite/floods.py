@@ -7,15 +7,14 @@ shown while the pairs of its original are.
 
 import json
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from matching.ranked import Ranked
 from reunite import contacts
@@ -45,14 +44,15 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class _Print:
-    """What tells a copy of a report: see PrintRow."""
+class _Signs:
+    """What tells a copy of a report: keyed hashes, empty where there is nothing to compare; see PrintRow, PhoneRow."""
 
     report_id: int
-    at: datetime
+    kind: str
     sender: str
     body: str
     person: str
+    phone: str
 
 
 def note(session: Session, keys: Keys, report_id: int, submission: Submission, sender: Sender) -> None:
@@ -65,23 +65,20 @@ def note(session: Session, keys: Keys, report_id: int, submission: Submission, s
 def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submission, Sender]]) -> None:
     """The same for reports that were filed together, in this order: a later one may be the copy of an earlier one."""
     at = now(session)
-    prints = [_print(keys, *one, at) for one in filed]
-    phones = [contacts.phone_hash(keys, told.reporter.get("reporter_phone", "")) for _, told, _ in filed]
-    ids = [one.report_id for one in prints]
-    known = _known(session, (PrintRow.sender, PrintRow.body), [(one.sender, one.body) for one in prints], ids)
-    known |= _known(session, (PrintRow.person,), [(one.person,) for one in prints], ids)
-    known |= _known(session, (PhoneRow.phone_hash,), [(one,) for one in phones], ids)
-    put(session, PrintRow, [asdict(one) for one in prints])
-    for place, (mine, phone, (_, told, _)) in enumerate(zip(prints, phones, filed, strict=True)):
-        if known & {(mine.sender, mine.body), (mine.person,), (phone,)}:
-            for reason, other_id in _suspicions(session, told.kind, mine, phone, ids[place:]):
-                session.add(ModerationRow(report_id=mine.report_id, reason=reason, other_id=other_id, at=at))
+    signs = [_signs(keys, *one) for one in filed]
+    before = _before(session, signs, at)
+    marks = [(mine.report_id, reason, other) for place, mine in enumerate(signs)
+             for reason, other in _suspicions(mine, before[str(mine.report_id)], signs[:place])]  # fmt: skip
+    put(session, PrintRow, [{"report_id": one.report_id, "sender": one.sender, "body": one.body, "person": one.person,
+                             "at": at} for one in signs])  # fmt: skip
     floods = [report_id for report_id, _, sender in filed if sender.flood]
-    session.add_all(ModerationRow(report_id=one, reason="flood", at=at) for one in floods)
+    put(session, ModerationRow, [
+        {"report_id": report_id, "reason": reason, "other_id": other, "at": at}
+        for report_id, reason, other in [*marks, *((one, "flood", None) for one in floods)]
+    ])  # fmt: skip
     if floods:
         later = update(MatchJobRow).where(MatchJobRow.report_id.in_(floods)).values(bulk=True)
         session.execute(later.execution_options(synchronize_session=False))
-    session.flush()
 
 
 def forget_senders(session: Session) -> None:
@@ -154,58 +151,55 @@ def _of_candidate() -> ColumnElement[bool]:
     )
 
 
-def _known(
-    session: Session, columns: Sequence[InstrumentedAttribute[str]], hashes: Sequence[tuple[str, ...]],
-    ids: Sequence[int],
-) -> set[tuple[str, ...]]:  # fmt: skip
-    """Those of the hashes that another report has in these columns, or more than one of these: one look into the index
-    for each, however many reports of a flood have it."""
-    told = Counter(one for one in hashes if all(one))
-    if not told:
-        return set()
-    each = each_of(session, list(told))
-    there = [column == one for column, one in zip(columns, each, strict=True)]
-    elsewhere = exists().where(*there, columns[0].class_.report_id.not_in(ids))
-    found = {tuple(row) for row in session.execute(select(*each).where(elsewhere))}
-    return found | {one for one, times in told.items() if times > 1}
+def _before(session: Session, signs: Sequence[_Signs], at: datetime) -> dict[str, Row[Any]]:
+    """What the database has that looks like each of these new reports, by its number: the first open report of its side
+    as `copy`, `person` and `phone`, and how many have its telephone as `calls`. The first few are looked at, by the
+    index alone: in a flood of one person there are thousands."""
+    mine, kind, sender, body, person, phone = each_of(session, [tuple(map(str, astuple(one))) for one in signs])
+    prints, phones = select(PrintRow.report_id), select(PhoneRow.report_id)
+    alike = {
+        "copy": prints.where(PrintRow.sender == sender, sender != "", PrintRow.body == body,
+                             PrintRow.at >= at - _SENDER_KEPT),
+        "person": prints.where(PrintRow.person == person, person != ""),
+        "phone": phones.where(PhoneRow.phone_hash == phone,
+                              PhoneRow.report_id.not_in([one.report_id for one in signs])),
+    }  # fmt: skip
+    few = {
+        name: query.order_by(query.selected_columns.report_id).limit(REPORTS_OF_ONE_PHONE + 1)
+        .correlate_except(PrintRow, PhoneRow).subquery() for name, query in alike.items()
+    }  # fmt: skip
+    first = [
+        select(func.min(ReportRow.id)).where(ReportRow.id == those.c.report_id, ReportRow.kind == kind,
+                                             ReportRow.state == "open").scalar_subquery().label(name)
+        for name, those in few.items()
+    ]  # fmt: skip
+    calls = select(func.count()).select_from(few["phone"]).scalar_subquery().label("calls")
+    return {row.mine: row for row in session.execute(select(mine.label("mine"), *first, calls))}
 
 
-def _suspicions(
-    session: Session, kind: str, mine: _Print, phone: str, following: Sequence[int]
-) -> list[tuple[str, int]]:
-    """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `following`
-    are the report itself and those filed with it that come after it."""
-    a_day_ago = mine.at - _SENDER_KEPT
-    same = PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
-    copies = _earlier(session, *same) if mine.sender else ()
-    if original := _open(session, following, kind, copies):
+def _suspicions(mine: _Signs, before: Row[Any], beside: Sequence[_Signs]) -> list[tuple[str, int]]:
+    """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `before` is
+    what the database has of the kind, `beside` are those filed with it that come before it."""
+    copies = [one.report_id for one in beside if (one.sender, one.body) == (mine.sender, mine.body) != ("", "")]
+    if original := _first(before.copy, copies):
         return [("copy", original)]
     found = []
-    alike = _earlier(session, PrintRow.person == mine.person) if mine.person else ()
-    if other := _open(session, following, kind, alike):
+    alike = [one.report_id for one in beside if one.person == mine.person != ""]
+    if other := _first(before.person, alike):
         found.append(("same_person", other))
-    calls = contacts.reports_with_hash(session, phone, most=REPORTS_OF_ONE_PHONE + 1 + len(following))
-    few = len(set(calls) - set(following)) <= REPORTS_OF_ONE_PHONE
-    if few and (other := _open(session, following, kind, calls)):
+    calls = [one for one in beside if one.phone == mine.phone != ""]
+    few = before.calls + len(calls) <= REPORTS_OF_ONE_PHONE
+    if few and (other := _first(before.phone, [one.report_id for one in calls if one.kind == mine.kind])):
         found.append(("same_phone", other))
     return found
 
 
-def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
-    """The first few, by the index alone: in a flood of one person there are thousands."""
-    query = select(PrintRow.report_id).where(*where).order_by(PrintRow.report_id)
-    return session.scalars(query.limit(REPORTS_OF_ONE_PHONE + 1)).all()
+def _first(before: int | None, beside: Sequence[int]) -> int:
+    """The first of them all; 0 where there is none."""
+    return min([*filter(None, [before]), *beside], default=0)
 
 
-def _open(session: Session, following: Sequence[int], kind: str, ids: Sequence[int]) -> int:
-    """The first other one of them that is open and of this side; 0 where none is."""
-    query = select(func.min(ReportRow.id)).where(
-        ReportRow.id.in_(set(ids) - set(following)), ReportRow.kind == kind, ReportRow.state == "open"
-    )
-    return (session.scalar(query) or 0) if ids else 0
-
-
-def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, at: datetime) -> _Print:
+def _signs(keys: Keys, report_id: int, submission: Submission, sender: Sender) -> _Signs:
     person = submission.person
     who = (
         _plain(person.get("name", "")),
@@ -214,9 +208,10 @@ def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, a
     )
     told = bool(who[0]) and any(who[1:])
     body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
-    return _Print(
-        report_id=report_id, at=at, sender=sender.address, body=keys.mac("print-body", body),
-        person=keys.mac("print-person", submission.kind, *who) if told else "",
+    return _Signs(
+        report_id, submission.kind, sender.address, keys.mac("print-body", body),
+        keys.mac("print-person", submission.kind, *who) if told else "",
+        contacts.phone_hash(keys, submission.reporter.get("reporter_phone", "")),
     )  # fmt: skip
 
 

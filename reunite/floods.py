@@ -7,13 +7,25 @@ shown while the pairs of its original are.
 
 import json
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from matching.ranked import Ranked
@@ -55,6 +67,15 @@ class _Signs:
     phone: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """The numbers of the first few earlier reports that have a sign of this one."""
+
+    copies: Sequence[int]
+    persons: Sequence[int]
+    calls: Sequence[int]
+
+
 def note(session: Session, keys: Keys, report_id: int, submission: Submission, sender: Sender) -> None:
     """Keep what tells a copy, and mark what a coordinator should look at, in the transaction that filed the report;
     done once for each report, however often it is called."""
@@ -66,16 +87,19 @@ def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submissio
     """The same for reports that were filed together, in this order: a later one may be the copy of an earlier one."""
     at = now(session)
     signs = [_signs(keys, *one) for one in filed]
-    before = _before(session, signs, at)
-    marks = [(mine.report_id, reason, other) for place, mine in enumerate(signs)
-             for reason, other in _suspicions(mine, before[str(mine.report_id)], signs[:place])]  # fmt: skip
+    alike = _alike(session, signs, at)
+    sides = _open_sides(session, alike) | {one.report_id: one.kind for one in signs}
+    marks: list[tuple[int, str, int | None]] = [
+        (mine.report_id, reason, other)
+        for mine, those in zip(signs, alike, strict=True)
+        for reason, other in _suspicions(mine.kind, those, sides)
+    ]
     put(session, PrintRow, [{"report_id": one.report_id, "sender": one.sender, "body": one.body, "person": one.person,
                              "at": at} for one in signs])  # fmt: skip
     floods = [report_id for report_id, _, sender in filed if sender.flood]
-    put(session, ModerationRow, [
-        {"report_id": report_id, "reason": reason, "other_id": other, "at": at}
-        for report_id, reason, other in [*marks, *((one, "flood", None) for one in floods)]
-    ])  # fmt: skip
+    marks += [(report_id, "flood", None) for report_id in floods]
+    put(session, ModerationRow, [{"report_id": report_id, "reason": reason, "other_id": other, "at": at}
+                                 for report_id, reason, other in marks])  # fmt: skip
     if floods:
         later = update(MatchJobRow).where(MatchJobRow.report_id.in_(floods)).values(bulk=True)
         session.execute(later.execution_options(synchronize_session=False))
@@ -151,52 +175,67 @@ def _of_candidate() -> ColumnElement[bool]:
     )
 
 
-def _before(session: Session, signs: Sequence[_Signs], at: datetime) -> dict[str, Row[Any]]:
-    """What the database has that looks like each of these new reports, by its number: the first open report of its side
-    as `copy`, `person` and `phone`, and how many have its telephone as `calls`. The first few are looked at, by the
-    index alone: in a flood of one person there are thousands."""
-    mine, kind, sender, body, person, phone = each_of(session, [tuple(map(str, astuple(one))) for one in signs])
-    prints, phones = select(PrintRow.report_id), select(PhoneRow.report_id)
-    alike = {
-        "copy": prints.where(PrintRow.sender == sender, sender != "", PrintRow.body == body,
-                             PrintRow.at >= at - _SENDER_KEPT),
-        "person": prints.where(PrintRow.person == person, person != ""),
-        "phone": phones.where(PhoneRow.phone_hash == phone,
-                              PhoneRow.report_id.not_in([one.report_id for one in signs])),
-    }  # fmt: skip
-    few = {
-        name: query.order_by(query.selected_columns.report_id).limit(REPORTS_OF_ONE_PHONE + 1)
-        .correlate_except(PrintRow, PhoneRow).subquery() for name, query in alike.items()
-    }  # fmt: skip
-    first = [
-        select(func.min(ReportRow.id)).where(ReportRow.id == those.c.report_id, ReportRow.kind == kind,
-                                             ReportRow.state == "open").scalar_subquery().label(name)
-        for name, those in few.items()
-    ]  # fmt: skip
-    calls = select(func.count()).select_from(few["phone"]).scalar_subquery().label("calls")
-    return {row.mine: row for row in session.execute(select(mine.label("mine"), *first, calls))}
-
-
-def _suspicions(mine: _Signs, before: Row[Any], beside: Sequence[_Signs]) -> list[tuple[str, int]]:
-    """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `before` is
-    what the database has of the kind, `beside` are those filed with it that come before it."""
-    copies = [one.report_id for one in beside if (one.sender, one.body) == (mine.sender, mine.body) != ("", "")]
-    if original := _first(before.copy, copies):
-        return [("copy", original)]
+def _alike(session: Session, signs: Sequence[_Signs], at: datetime) -> list[_Alike]:
+    """What looks like each of these new reports: in the database, and before it among themselves."""
+    connection = session.connection()
+    said = [(one.sender, one.body, one.person, one.phone, str(one.report_id)) for one in signs]
+    new = [one.report_id for one in signs]
+    given = {"each": json.dumps(said), "since": at - _SENDER_KEPT, "new": new}
+    there = {int(row.mine): row for row in connection.execute(_there(connection.dialect.name), given)}
     found = []
-    alike = [one.report_id for one in beside if one.person == mine.person != ""]
-    if other := _first(before.person, alike):
-        found.append(("same_person", other))
-    calls = [one for one in beside if one.phone == mine.phone != ""]
-    few = before.calls + len(calls) <= REPORTS_OF_ONE_PHONE
-    if few and (other := _first(before.phone, [one.report_id for one in calls if one.kind == mine.kind])):
-        found.append(("same_phone", other))
+    for place, mine in enumerate(signs):
+        before, row = signs[:place], there[mine.report_id]
+        copies = [one for one in before if (one.sender, one.body) == (mine.sender, mine.body)]
+        persons = [one for one in before if one.person == mine.person != ""]
+        calls = [one for one in before if one.phone == mine.phone != ""]
+        found.append(_Alike(_ids(row.copies, copies), _ids(row.persons, persons), _ids(row.calls, calls)))
     return found
 
 
-def _first(before: int | None, beside: Sequence[int]) -> int:
-    """The first of them all; 0 where there is none."""
-    return min([*filter(None, [before]), *beside], default=0)
+def _ids(there: str | None, before: Sequence[_Signs]) -> list[int]:
+    return [*map(int, (there or "").split()), *(one.report_id for one in before)]
+
+
+@cache
+def _there(dialect: str) -> Select[*tuple[Any, ...]]:
+    """For each of new reports the first few that the database has with its signs, their numbers with blanks between.
+    The index alone tells them: in a flood of one person there are thousands."""
+    sender, body, person, phone, mine = each_of(dialect, "each", 5)
+    prints, phones = select(PrintRow.report_id), select(PhoneRow.report_id)
+    same = {
+        "copies": prints.where(PrintRow.sender == sender, sender != "", PrintRow.body == body,
+                               PrintRow.at >= bindparam("since")),
+        "persons": prints.where(PrintRow.person == person, person != ""),
+        "calls": phones.where(PhoneRow.phone_hash == phone,
+                              PhoneRow.report_id.not_in(bindparam("new", expanding=True))),
+    }  # fmt: skip
+    return select(mine.label("mine"), *(_numbers(query).label(name) for name, query in same.items()))
+
+
+def _numbers(query: Select[int]) -> ScalarSelect[str]:
+    few = query.order_by(query.selected_columns.report_id).limit(REPORTS_OF_ONE_PHONE + 1)
+    those = few.correlate_except(PrintRow, PhoneRow).subquery()
+    return select(func.aggregate_strings(cast(those.c.report_id, Text), " ")).scalar_subquery()
+
+
+def _open_sides(session: Session, alike: Sequence[_Alike]) -> dict[int, str]:
+    """Those of these reports that are open, and of which side each is."""
+    ids = {number for one in alike for number in (*one.copies, *one.persons, *one.calls)}
+    query = select(ReportRow.id, ReportRow.kind).where(ReportRow.id.in_(ids), ReportRow.state == "open")
+    return {number: kind for number, kind in session.execute(query)} if ids else {}
+
+
+def _suspicions(kind: str, alike: _Alike, sides: Mapping[int, str]) -> list[tuple[str, int]]:
+    """Why a report of this side looks like an earlier one of its side that is still open: reason and that one's id."""
+
+    def first(ids: Sequence[int]) -> int:
+        return min((one for one in ids if sides.get(one) == kind), default=0)
+
+    if original := first(alike.copies):
+        return [("copy", original)]
+    few = len(alike.calls) <= REPORTS_OF_ONE_PHONE
+    others = {"same_person": first(alike.persons), "same_phone": first(alike.calls) if few else 0}
+    return [(reason, other) for reason, other in others.items() if other]
 
 
 def _signs(keys: Keys, report_id: int, submission: Submission, sender: Sender) -> _Signs:

@@ -185,7 +185,7 @@ def _alike(session: Session, signs: Sequence[_Signs], at: datetime) -> list[_Ali
     found = []
     for place, mine in enumerate(signs):
         before, row = signs[:place], there[mine.report_id]
-        copies = [one for one in before if (one.sender, one.body) == (mine.sender, mine.body)]
+        copies = [one for one in before if one.sender == mine.sender != "" and one.body == mine.body]
         persons = [one for one in before if one.person == mine.person != ""]
         calls = [one for one in before if one.phone == mine.phone != ""]
         found.append(_Alike(_ids(row.copies, copies), _ids(row.persons, persons), _ids(row.calls, calls)))

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_CLOCK = text("SELECT clock_timestamp()")
-
 
 def aware(moment: datetime) -> datetime:
     """The same moment in UTC; a naive one is taken as UTC (SQLite stores no zone)."""
@@ -16,7 +14,7 @@ def aware(moment: datetime) -> datetime:
 def now(session: Session) -> datetime:
     """Wall-clock time now, not the transaction's start."""
     if session.get_bind().dialect.name == "postgresql":
-        moment = session.connection().scalar(_CLOCK)
+        moment = session.scalar(text("SELECT clock_timestamp()"))
         assert isinstance(moment, datetime)  # noqa: S101 - what PostgreSQL returns here is known
         return aware(moment)
     return datetime.now(UTC)

@@ -7,6 +7,7 @@ shown while the pairs of its original are.
 
 import json
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -182,34 +183,28 @@ def _alike(session: Session, signs: Sequence[_Signs], at: datetime) -> list[_Ali
     new = [one.report_id for one in signs]
     given = {"each": json.dumps(said), "since": at - _SENDER_KEPT, "new": new}
     there = {int(row.mine): row for row in connection.execute(_there(connection.dialect.name), given)}
-    found = []
-    for place, mine in enumerate(signs):
-        before, row = signs[:place], there[mine.report_id]
-        copies = [one for one in before if one.sender == mine.sender != "" and one.body == mine.body]
-        persons = [one for one in before if one.person == mine.person != ""]
-        calls = [one for one in before if one.phone == mine.phone != ""]
-        found.append(_Alike(_ids(row.copies, copies), _ids(row.persons, persons), _ids(row.calls, calls)))
+    found, beside = [], defaultdict[tuple[str, ...], list[int]](list)
+    for mine in signs:
+        own = (mine.sender, mine.body), (mine.person,), (mine.phone,)
+        before = zip(there[mine.report_id][1:], own, strict=True)
+        found.append(_Alike(*([*map(int, (ids or "").split()), *beside[sign]] for ids, sign in before)))
+        for sign in filter(all, own):
+            beside[sign].append(mine.report_id)
     return found
-
-
-def _ids(there: str | None, before: Sequence[_Signs]) -> list[int]:
-    return [*map(int, (there or "").split()), *(one.report_id for one in before)]
 
 
 @cache
 def _there(dialect: str) -> Select[*tuple[Any, ...]]:
-    """For each of new reports the first few that the database has with its signs, their numbers with blanks between.
-    The index alone tells them: in a flood of one person there are thousands."""
+    """For each of new reports the first few that the database has as its copies, persons and calls, their numbers with
+    blanks between. The index alone tells them: in a flood of one person there are thousands."""
     sender, body, person, phone, mine = each_of(dialect, "each", 5)
     prints, phones = select(PrintRow.report_id), select(PhoneRow.report_id)
-    same = {
-        "copies": prints.where(PrintRow.sender == sender, sender != "", PrintRow.body == body,
-                               PrintRow.at >= bindparam("since")),
-        "persons": prints.where(PrintRow.person == person, person != ""),
-        "calls": phones.where(PhoneRow.phone_hash == phone,
-                              PhoneRow.report_id.not_in(bindparam("new", expanding=True))),
-    }  # fmt: skip
-    return select(mine.label("mine"), *(_numbers(query).label(name) for name, query in same.items()))
+    same = (
+        prints.where(PrintRow.sender == sender, sender != "", PrintRow.body == body, PrintRow.at >= bindparam("since")),
+        prints.where(PrintRow.person == person, person != ""),
+        phones.where(PhoneRow.phone_hash == phone, PhoneRow.report_id.not_in(bindparam("new", expanding=True))),
+    )  # fmt: skip
+    return select(mine.label("mine"), *map(_numbers, same))
 
 
 def _numbers(query: Select[int]) -> ScalarSelect[str]:

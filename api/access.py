@@ -127,6 +127,16 @@ def _partner(request: Request, service: Service) -> tuple[Partner | None, bool]:
     return asking, asking is None
 
 
+def _shows_nothing(request: Request) -> bool:
+    """Whether the request has neither a session nor what looks like a key."""
+    cookies: security.Cookies = request.app.state.cookies
+    return not (
+        cookies.name(security.SESSION) in request.cookies
+        or "authorization" in request.headers
+        or partners.BEGINS in request.url.query
+    )
+
+
 Ctx = Annotated[Context, Depends(context)]
 
 
@@ -136,7 +146,14 @@ class Needs:
 
     action: Action
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
+        # Who shows nothing is known without asking anybody, and for that no thread is needed.
+        if _shows_nothing(request) and self.action is not Action.SEE_OWN_CASE:
+            self._demand(request)
+        else:
+            await run_in_threadpool(self._demand, request)
+
+    def _demand(self, request: Request) -> None:
         ctx = read_context(request)
         if ctx.bad_key:
             raise KeyNeededError

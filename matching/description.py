@@ -62,6 +62,15 @@ Candidates = tuple[tuple[places.Place, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a report says that the person is, without the rest of it: all that people find a report by."""
+
+    names: tuple[SaidName, ...]
+    birth: DateSpan | None
+    event: DateSpan | None
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """One report's person. A date is None where it is not known or cannot be read; tuples and sets are
     empty."""
@@ -103,17 +112,16 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
     """Normalise one report. Takes any text in any field and never raises on it; a missing field is empty."""
     texts = tuple([_text(value) if (value := fields.get(field)) else "" for field in FIELDS])
     said = {field: text[:_READ] for field, text in zip(FIELDS, texts, strict=True)}
-    birth, event = _date(said["birth_date"]), _date(said["event_date"])
-    age = _age(said["age_at_event"])
+    who = _identity(said)
     return Description(
         id=id,
         kind=Kind(kind),
         texts=texts,
-        names=_names(said["name"], said["other_names"]),
+        names=who.names,
         origin=said["name_origin"] if said["name_origin"] in ORIGINS else "unknown",
         sex=said["sex"] if said["sex"] in ("female", "male", "other") else "",
-        birth=birth or _birth_by_age(event, age),
-        event=event or _event_by_age(birth, age),
+        birth=who.birth,
+        event=who.event,
         found=_date(said["found_date"]),
         place_event=places.resolve(said["place_event"]),
         place_home=places.resolve(said["place_home"]),
@@ -126,6 +134,22 @@ def describe(id: int, kind: str, fields: Mapping[str, str]) -> Description:
         memories=tokens(said["memories"]),
         languages=language_tokens(said["languages"]),
         pictures=pictures.read(said["photo"]),
+    )
+
+
+def identify(fields: Mapping[str, str]) -> Identity:
+    """The same of names and times alone, at a fraction of the cost where a text was never read before."""
+    asked = ("name", "other_names", "birth_date", "event_date", "age_at_event")
+    return _identity({field: _text(fields.get(field) or "")[:_READ] for field in asked})
+
+
+def _identity(said: Mapping[str, str]) -> Identity:
+    birth, event = _date(said["birth_date"]), _date(said["event_date"])
+    age = _age(said["age_at_event"])
+    return Identity(
+        names=_names(said["name"], said["other_names"]),
+        birth=birth or _birth_by_age(event, age),
+        event=event or _event_by_age(birth, age),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from matching.dates import DateSpan
-from matching.description import Description
+from matching.description import Description, Identity
 from matching.name_keys import merged
 from matching.names import Form, Name, read
 from matching.phonetics import is_han, simplified, surnames
@@ -30,10 +30,10 @@ class Asked:
     weak: frozenset[str]
 
 
-def of(description: Description) -> frozenset[str]:
+def of(said: Identity | Description) -> frozenset[str]:
     """All keys of a report: of its names, the years of birth and the ages at the separation that it may mean."""
-    names = {key for said in description.names for key in _of_name(said.name)}
-    return frozenset({*names, *_born(description.birth), *_aged(description)})
+    names = {key for one in said.names for key in _of_name(one.name)}
+    return frozenset({*names, *_born(said.birth), *_aged(said)})
 
 
 def asked(text: str) -> Asked:
@@ -111,8 +111,8 @@ def _born(span: DateSpan | None) -> Iterator[str]:
             yield from map(born, range(first - around, last + around + 1))
 
 
-def _aged(description: Description) -> Iterator[str]:
-    birth, event = description.birth, description.event
+def _aged(said: Identity | Description) -> Iterator[str]:
+    birth, event = said.birth, said.event
     if birth is None or event is None:
         return
     least, most = (int((end - begin) / _DAYS_OF_A_YEAR) for end, begin in

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matching import search_keys
-from matching.description import describe
+from matching.description import identify
 from reunite import (
     audit,
     concerns,
@@ -50,8 +50,9 @@ def insert(session: Session, keys: Keys, new: Sequence[tuple[Submission, str]]) 
     filed = [Filed(ids[row["case_number"]], row["case_number"], at) for row in rows]
     pairs = list(zip(filed, new, strict=True))
     put_all(session, (row for report, (told, _) in pairs for row in _rows(keys, report.id, told, at)))
-    search_index.keep_new(session, [(report.id, told.kind, row["person"]) for (report, (told, _)), row
-                                    in zip(pairs, rows, strict=True)])  # fmt: skip
+    search_index.keep_new(
+        session, [(report.id, row["person"]) for report, row in zip(filed, rows, strict=True)]
+    )
     told = [(report.id, report.case_number, said) for report, (said, _) in pairs]
     notifications.received(session, keys, told)
     of_partners = [report.id for report, (said, _) in pairs if said.source is not None]
@@ -72,7 +73,7 @@ def rehearse() -> None:
     said = {"kind": "missing", "name": "王晓明", "birth_date": "1994", "place_event": "四川省成都市"}
     told = submission.parse(said)
     regions.provinces_of(told.person)
-    search_keys.of(describe(0, told.kind, told.person))
+    search_keys.of(identify(told.person))
 
 
 def _report(keys: Keys, told: Submission, secret: str, at: datetime, change_no: int) -> dict[str, Any]:

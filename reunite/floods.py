@@ -7,15 +7,27 @@ shown while the pairs of its original are.
 
 import json
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
 from matching.ranked import Ranked
 from reunite import contacts
@@ -45,14 +57,24 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class _Print:
-    """What tells a copy of a report: see PrintRow."""
+class _Signs:
+    """What tells a copy of a report: keyed hashes, empty where there is nothing to compare; see PrintRow, PhoneRow."""
 
     report_id: int
-    at: datetime
+    kind: str
     sender: str
     body: str
     person: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """The numbers of the first few earlier reports that have a sign of this one."""
+
+    copies: Sequence[int]
+    persons: Sequence[int]
+    calls: Sequence[int]
 
 
 def note(session: Session, keys: Keys, report_id: int, submission: Submission, sender: Sender) -> None:
@@ -65,23 +87,23 @@ def note(session: Session, keys: Keys, report_id: int, submission: Submission, s
 def note_each(session: Session, keys: Keys, filed: Sequence[tuple[int, Submission, Sender]]) -> None:
     """The same for reports that were filed together, in this order: a later one may be the copy of an earlier one."""
     at = now(session)
-    prints = [_print(keys, *one, at) for one in filed]
-    phones = [contacts.phone_hash(keys, told.reporter.get("reporter_phone", "")) for _, told, _ in filed]
-    ids = [one.report_id for one in prints]
-    known = _known(session, (PrintRow.sender, PrintRow.body), [(one.sender, one.body) for one in prints], ids)
-    known |= _known(session, (PrintRow.person,), [(one.person,) for one in prints], ids)
-    known |= _known(session, (PhoneRow.phone_hash,), [(one,) for one in phones], ids)
-    put(session, PrintRow, [asdict(one) for one in prints])
-    for place, (mine, phone, (_, told, _)) in enumerate(zip(prints, phones, filed, strict=True)):
-        if known & {(mine.sender, mine.body), (mine.person,), (phone,)}:
-            for reason, other_id in _suspicions(session, told.kind, mine, phone, ids[place:]):
-                session.add(ModerationRow(report_id=mine.report_id, reason=reason, other_id=other_id, at=at))
+    signs = [_signs(keys, *one) for one in filed]
+    alike = _alike(session, signs, at)
+    sides = _open_sides(session, alike) | {one.report_id: one.kind for one in signs}
+    marks: list[tuple[int, str, int | None]] = [
+        (mine.report_id, reason, other)
+        for mine, those in zip(signs, alike, strict=True)
+        for reason, other in _suspicions(mine.kind, those, sides)
+    ]
+    put(session, PrintRow, [{"report_id": one.report_id, "sender": one.sender, "body": one.body, "person": one.person,
+                             "at": at} for one in signs])  # fmt: skip
     floods = [report_id for report_id, _, sender in filed if sender.flood]
-    session.add_all(ModerationRow(report_id=one, reason="flood", at=at) for one in floods)
+    marks += [(report_id, "flood", None) for report_id in floods]
+    put(session, ModerationRow, [{"report_id": report_id, "reason": reason, "other_id": other, "at": at}
+                                 for report_id, reason, other in marks])  # fmt: skip
     if floods:
         later = update(MatchJobRow).where(MatchJobRow.report_id.in_(floods)).values(bulk=True)
         session.execute(later.execution_options(synchronize_session=False))
-    session.flush()
 
 
 def forget_senders(session: Session) -> None:
@@ -154,58 +176,64 @@ def _of_candidate() -> ColumnElement[bool]:
     )
 
 
-def _known(
-    session: Session, columns: Sequence[InstrumentedAttribute[str]], hashes: Sequence[tuple[str, ...]],
-    ids: Sequence[int],
-) -> set[tuple[str, ...]]:  # fmt: skip
-    """Those of the hashes that another report has in these columns, or more than one of these: one look into the index
-    for each, however many reports of a flood have it."""
-    told = Counter(one for one in hashes if all(one))
-    if not told:
-        return set()
-    each = each_of(session, list(told))
-    there = [column == one for column, one in zip(columns, each, strict=True)]
-    elsewhere = exists().where(*there, columns[0].class_.report_id.not_in(ids))
-    found = {tuple(row) for row in session.execute(select(*each).where(elsewhere))}
-    return found | {one for one, times in told.items() if times > 1}
-
-
-def _suspicions(
-    session: Session, kind: str, mine: _Print, phone: str, following: Sequence[int]
-) -> list[tuple[str, int]]:
-    """Why the report looks like an earlier one of its side that is still open: reason and that report's id. `following`
-    are the report itself and those filed with it that come after it."""
-    a_day_ago = mine.at - _SENDER_KEPT
-    same = PrintRow.sender == mine.sender, PrintRow.body == mine.body, PrintRow.at >= a_day_ago
-    copies = _earlier(session, *same) if mine.sender else ()
-    if original := _open(session, following, kind, copies):
-        return [("copy", original)]
-    found = []
-    alike = _earlier(session, PrintRow.person == mine.person) if mine.person else ()
-    if other := _open(session, following, kind, alike):
-        found.append(("same_person", other))
-    calls = contacts.reports_with_hash(session, phone, most=REPORTS_OF_ONE_PHONE + 1 + len(following))
-    few = len(set(calls) - set(following)) <= REPORTS_OF_ONE_PHONE
-    if few and (other := _open(session, following, kind, calls)):
-        found.append(("same_phone", other))
+def _alike(session: Session, signs: Sequence[_Signs], at: datetime) -> list[_Alike]:
+    """What looks like each of these new reports: in the database, and before it among themselves."""
+    connection = session.connection()
+    said = [(one.sender, one.body, one.person, one.phone, str(one.report_id)) for one in signs]
+    new = [one.report_id for one in signs]
+    given = {"each": json.dumps(said), "since": at - _SENDER_KEPT, "new": new}
+    there = {int(row.mine): row for row in connection.execute(_there(connection.dialect.name), given)}
+    found, beside = [], defaultdict[tuple[str, ...], list[int]](list)
+    for mine in signs:
+        own = (mine.sender, mine.body), (mine.person,), (mine.phone,)
+        before = zip(there[mine.report_id][1:], own, strict=True)
+        found.append(_Alike(*([*map(int, (ids or "").split()), *beside[sign]] for ids, sign in before)))
+        for sign in filter(all, own):
+            beside[sign].append(mine.report_id)
     return found
 
 
-def _earlier(session: Session, *where: ColumnElement[bool]) -> Sequence[int]:
-    """The first few, by the index alone: in a flood of one person there are thousands."""
-    query = select(PrintRow.report_id).where(*where).order_by(PrintRow.report_id)
-    return session.scalars(query.limit(REPORTS_OF_ONE_PHONE + 1)).all()
+@cache
+def _there(dialect: str) -> Select[*tuple[Any, ...]]:
+    """For each of new reports the first few that the database has as its copies, persons and calls, their numbers with
+    blanks between. The index alone tells them: in a flood of one person there are thousands."""
+    sender, body, person, phone, mine = each_of(dialect, "each", 5)
+    prints, phones = select(PrintRow.report_id), select(PhoneRow.report_id)
+    same = (
+        prints.where(PrintRow.sender == sender, sender != "", PrintRow.body == body, PrintRow.at >= bindparam("since")),
+        prints.where(PrintRow.person == person, person != ""),
+        phones.where(PhoneRow.phone_hash == phone, PhoneRow.report_id.not_in(bindparam("new", expanding=True))),
+    )  # fmt: skip
+    return select(mine.label("mine"), *map(_numbers, same))
 
 
-def _open(session: Session, following: Sequence[int], kind: str, ids: Sequence[int]) -> int:
-    """The first other one of them that is open and of this side; 0 where none is."""
-    query = select(func.min(ReportRow.id)).where(
-        ReportRow.id.in_(set(ids) - set(following)), ReportRow.kind == kind, ReportRow.state == "open"
-    )
-    return (session.scalar(query) or 0) if ids else 0
+def _numbers(query: Select[int]) -> ScalarSelect[str]:
+    few = query.order_by(query.selected_columns.report_id).limit(REPORTS_OF_ONE_PHONE + 1)
+    those = few.correlate_except(PrintRow, PhoneRow).subquery()
+    return select(func.aggregate_strings(cast(those.c.report_id, Text), " ")).scalar_subquery()
 
 
-def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, at: datetime) -> _Print:
+def _open_sides(session: Session, alike: Sequence[_Alike]) -> dict[int, str]:
+    """Those of these reports that are open, and of which side each is."""
+    ids = {number for one in alike for number in (*one.copies, *one.persons, *one.calls)}
+    query = select(ReportRow.id, ReportRow.kind).where(ReportRow.id.in_(ids), ReportRow.state == "open")
+    return {number: kind for number, kind in session.execute(query)} if ids else {}
+
+
+def _suspicions(kind: str, alike: _Alike, sides: Mapping[int, str]) -> list[tuple[str, int]]:
+    """Why a report of this side looks like an earlier one of its side that is still open: reason and that one's id."""
+
+    def first(ids: Sequence[int]) -> int:
+        return min((one for one in ids if sides.get(one) == kind), default=0)
+
+    if original := first(alike.copies):
+        return [("copy", original)]
+    few = len(alike.calls) <= REPORTS_OF_ONE_PHONE
+    others = {"same_person": first(alike.persons), "same_phone": first(alike.calls) if few else 0}
+    return [(reason, other) for reason, other in others.items() if other]
+
+
+def _signs(keys: Keys, report_id: int, submission: Submission, sender: Sender) -> _Signs:
     person = submission.person
     who = (
         _plain(person.get("name", "")),
@@ -214,9 +242,10 @@ def _print(keys: Keys, report_id: int, submission: Submission, sender: Sender, a
     )
     told = bool(who[0]) and any(who[1:])
     body = json.dumps([submission.kind, person, submission.reporter], sort_keys=True)
-    return _Print(
-        report_id=report_id, at=at, sender=sender.address, body=keys.mac("print-body", body),
-        person=keys.mac("print-person", submission.kind, *who) if told else "",
+    return _Signs(
+        report_id, submission.kind, sender.address, keys.mac("print-body", body),
+        keys.mac("print-person", submission.kind, *who) if told else "",
+        contacts.phone_hash(keys, submission.reporter.get("reporter_phone", "")),
     )  # fmt: skip
 
 

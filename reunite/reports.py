@@ -178,7 +178,7 @@ def amend(session: Session, keys: Keys, report: ReportRow, submission: Submissio
     if person != said:
         report.person = whereabouts.keep(session, keys, report.id, said)
         regions.keep(session, report.id, said)
-        search_index.keep(session, report.id, report.kind, report.person)
+        search_index.keep(session, report.id, report.person)
         changed(session, report)
     audit.append(session, keys, actor=actor, action="report.amended", subject=f"report:{report.id}")
     return True

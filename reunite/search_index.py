@@ -7,23 +7,23 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from matching import search_keys
-from matching.description import describe
+from matching.description import identify
 from reunite.storage.many import put
 from reunite.storage.search_tables import SearchKeyRow
 
 
-def keep(session: Session, report_id: int, kind: str, person: Mapping[str, str]) -> None:
+def keep(session: Session, report_id: int, person: Mapping[str, str]) -> None:
     """Keep the keys of what the report says now, in place of those it had."""
     session.execute(delete(SearchKeyRow).where(SearchKeyRow.report_id == report_id))
-    keep_new(session, [(report_id, kind, person)])
+    keep_new(session, [(report_id, person)])
 
 
-def keep_new(session: Session, reports: Iterable[tuple[int, str, Mapping[str, str]]]) -> None:
-    """Keep the keys of reports (id, kind, person) that have none yet, in one statement: a report has about ten."""
+def keep_new(session: Session, reports: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    """Keep the keys of reports (id, person) that have none yet, in one statement: a report has about ten."""
     keys = [
         {"key": key, "report_id": report_id}
-        for report_id, kind, person in reports
-        for key in sorted(search_keys.of(describe(report_id, kind, person)))
+        for report_id, person in reports
+        for key in sorted(search_keys.of(identify(person)))
     ]
     put(session, SearchKeyRow, keys)
 

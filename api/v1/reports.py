@@ -21,6 +21,7 @@ from reunite.intake import Intake
 from reunite.partner_list import MOST, Wanted
 from reunite.policy import Action, Scope
 from reunite.problems import Invalid, NotFound, Problem
+from reunite.reports import Receipt
 from reunite.submission import Submission, tidy
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
@@ -64,16 +65,24 @@ async def file(
         filed, response.status_code = await run_in_threadpool(_of_partner, ctx, body, idempotency_key)
         response.headers["Location"] = f"/api/v1/reports/{filed.case_number}"
         return filed
-    parsed, sender = await run_in_threadpool(_counted, request, body)
-    await slowed(sender)
-    intake: Intake = request.app.state.intake
-    receipt = await run_in_threadpool(intake.file, parsed, sender, idempotency_key=idempotency_key)
+    parsed, sender, receipt = await run_in_threadpool(_taken, request, body, idempotency_key)
+    if receipt is None:
+        await slowed(sender)
+        receipt = await run_in_threadpool(_filed, request, parsed, sender, idempotency_key)
     return Filed(case_number=receipt.case_number, secret=receipt.secret)
 
 
-def _counted(request: Request, body: bytes) -> tuple[Submission, Sender]:
-    """The report in the body, counted once it is one that can be taken; raises Invalid with every problem."""
-    return submission.parse(read_object(body)), counted(request)
+def _taken(request: Request, body: bytes, key: str | None) -> tuple[Submission, Sender, Receipt | None]:
+    """The report in the body, counted once it is one that can be taken, and filed unless that has to wait; raises
+    Invalid with every problem."""
+    parsed = submission.parse(read_object(body))
+    sender = counted(request)
+    return parsed, sender, None if sender.flood else _filed(request, parsed, sender, key)
+
+
+def _filed(request: Request, parsed: Submission, sender: Sender, key: str | None) -> Receipt:
+    intake: Intake = request.app.state.intake
+    return intake.file(parsed, sender, idempotency_key=key)
 
 
 def _of_partner(ctx: Context, body: bytes, key: str | None) -> tuple[Filed, int]:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -61,14 +60,14 @@ def put(
     return result.all() if giving else ()
 
 
-def each_of(session: Session, rows: Sequence[tuple[str, ...]]) -> list[ColumnElement[str]]:
-    """The columns of rows of text, for `select(…).where(…)`."""
-    said = literal(json.dumps(rows), Text)
-    if session.get_bind().dialect.name == "postgresql":
+def each_of(dialect: str, name: str, width: int) -> list[ColumnElement[str]]:
+    """The columns of rows of so many texts, which the parameter `name` gives as JSON; for `select(…).where(…)`."""
+    said = bindparam(name, type_=Text)
+    if dialect == "postgresql":
         element = func.json_array_elements(cast(said, JSON)).column_valued("each")
-        return [element.op("->>")(place) for place in range(len(rows[0]))]
+        return [element.op("->>")(place) for place in range(width)]
     value = func.json_each(said).table_valued("value", name="each").c.value
-    return [func.json_extract(value, f"$[{place}]") for place in range(len(rows[0]))]
+    return [func.json_extract(value, f"$[{place}]") for place in range(width)]
 
 
 def _table(kind: type[Base]) -> Table:

@@ -1,6 +1,7 @@
 """The JSON API: reports in, receipts out, and answers that say what was wrong and echo nothing."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -8,7 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from starlette import concurrency
 
+from api import access, pace
+from api.v1 import reports
 from reunite.service import Service
 from reunite.storage.tables import ReportRow
 from tests.factory import report_fields
@@ -34,6 +38,21 @@ def test_a_filed_report_gets_a_receipt_that_opens_its_case(client: httpx2.Client
     assert case.status_code == 200
     assert case.json()["step"] == "received"
     assert set(case.json()) == {"case_number", "kind", "filed_at", "step", "call"}
+
+
+def test_a_report_is_read_counted_and_filed_in_one_thread(
+    client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed, run = [], concurrency.run_in_threadpool
+
+    async def counted(work: Callable[..., Any], *given: Any, **more: Any) -> Any:
+        handed.append(work)
+        return await run(work, *given, **more)
+
+    for module in (access, pace, reports):
+        monkeypatch.setattr(module, "run_in_threadpool", counted)
+    assert client.post(REPORTS, json=report_fields()).status_code == 201
+    assert len(handed) == 1
 
 
 def test_the_same_idempotency_key_gives_the_same_answer_and_another_body_a_conflict(

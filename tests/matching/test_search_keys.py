@@ -3,7 +3,7 @@
 import pytest
 
 from matching import search_keys
-from matching.description import describe
+from matching.description import describe, identify
 from matching.search_keys import asked, of
 
 
@@ -50,6 +50,12 @@ def test_the_age_is_reckoned_from_the_days() -> None:
     both = {"birth_date": "1994-08-15", "event_date": "1998-05-02"}
     assert [key for key in keys(**both) if key.startswith("a:")] == [search_keys.aged(3)]
     assert search_keys.aged(4) in keys(event_date="1998-05-02", age_at_event="4")
+
+
+def test_names_and_times_read_alone_give_the_keys_of_the_whole_report() -> None:
+    fields = {"name": "王晓明 ", "other_names": "小明；Wang Ming", "age_at_event": "5", "event_date": "1999-05",
+              "relatives": "father 王建国", "marks": "scar on the left hand", "memories": "a bridge"}  # fmt: skip
+    assert search_keys.of(identify(fields)) == search_keys.of(describe(1, "missing", fields))
 
 
 def test_a_report_that_says_nothing_has_no_key() -> None:

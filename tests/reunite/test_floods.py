@@ -100,6 +100,16 @@ def test_a_mark_is_set_once_and_a_closed_report_has_no_copies(service: Service) 
     assert reasons(service, file(service)) == {}
 
 
+def test_reports_of_which_nobody_knows_who_sent_them_are_no_copies(service: Service) -> None:
+    nobody, parsed = Sender("", False), submission.parse(report_fields())
+    before = file(service, sender=nobody)
+    with service.database.write() as session:
+        filed = reports.file_all(session, service.keys, [parsed, parsed], actor="family")
+        floods.note_each(session, service.keys, [(one.report_id, parsed, nobody) for one in filed])
+    for one in filed:
+        assert reasons(service, one.report_id) == {"same_person": before, "same_phone": before}
+
+
 def test_only_keyed_hashes_are_kept_and_the_senders_for_a_day(service: Service) -> None:
     file(service)
     with service.database.write() as session:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from reunite import audit, filing, floods, submission
+from reunite import audit, filing, floods, reports, submission
 from reunite.floods import Sender
 from reunite.intake import MOST, Intake
 from reunite.problems import Conflict
@@ -167,6 +167,34 @@ def test_copies_that_arrive_together_are_marked_as_copies_of_the_first(
             select(ModerationRow.report_id, ModerationRow.reason, ModerationRow.other_id)
         ).all()
     assert sorted(map(tuple, marks)) == [(ids[1], "copy", ids[0]), (ids[2], "copy", ids[0])]
+
+
+def test_of_those_that_arrive_together_each_is_a_copy_of_the_first_that_is_still_open(
+    service: Service, intake: Intake
+) -> None:
+    gone, there = (intake.file(told(name), sent_by("here")).report_id for name in ("王一", "王二"))
+    with service.database.write() as session:
+        reports.leave(session, session.get_one(ReportRow, gone), "withdrawn")
+    arriving = [lambda name=name: intake.file(told(name), sent_by("here")) for name in ("王一", "王二") * 2]  # type: ignore[misc]
+    ids = [one.report_id for one in receipts_of(at_once(intake, arriving))]
+    with service.database.read() as session:
+        copies = select(ModerationRow.report_id, ModerationRow.other_id).where(ModerationRow.reason == "copy")
+        marks = {report_id: other for report_id, other in session.execute(copies)}
+    assert marks == {ids[1]: there, ids[2]: ids[0], ids[3]: there}
+
+
+def test_a_flood_of_copies_takes_no_more_statements_than_two_of_them(
+    service: Service, intake: Intake
+) -> None:
+    made: list[str] = []
+    event.listen(service.database.engine, "before_cursor_execute", lambda *said: made.append(said[2]))
+
+    def statements(copies: int) -> int:
+        made.clear()
+        receipts_of(at_once(intake, [lambda: intake.file(told("王一"), sent_by("here"))] * copies))
+        return len(made)
+
+    assert statements(2) == statements(12)
 
 
 def test_a_telephone_of_many_who_arrive_together_is_an_organisations(

@@ -4,9 +4,9 @@ The forms are those of the Extended Date/Time Format (ISO 8601-2:2019, level 1) 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from matching import lunar
 
@@ -36,8 +36,7 @@ class DateError(ValueError):
         self.value, self.expected = value, expected
 
 
-@dataclass(frozen=True, slots=True)
-class DateSpan:
+class DateSpan(NamedTuple):
     """The days `first` to `last` (date.toordinal) that a text names; `approximate`: and some around them."""
 
     first: int

@@ -49,10 +49,10 @@ class NameTable:
     def add(self, name: Name, mode: str) -> int:
         """Take a name and count it among the names seen; gives its number."""
         self._starts.append([self._forms.size, len(name.forms)])
+        number = MODES.index(mode)
         for at, form in enumerate(name.forms):
             codes = self._count(form) if at == 0 else self._find(form)
-            said = [code + 1 for code in codes]
-            self._forms.append([MODES.index(mode), *said, round(form.weight * WHOLE)])
+            self._forms.append([number, *[code + 1 for code in codes], round(form.weight * WHOLE)])
         self._latin_at.append([self._count_latin(name)])
         return len(self) - 1
 
@@ -88,9 +88,10 @@ class NameTable:
         code, new = self._latin.code(name.words) if _plain(name) else (NONE, False)
         if new:
             self._latin_texts.append(" ".join(sorted(name.words)))
-            self._latin_counts.append([0])
-        if code != NONE:
+            self._latin_counts.append([1])
+        elif code != NONE:
             self._latin_counts.column()[code] += 1
+        if code != NONE:
             self._sample = None
         return code
 

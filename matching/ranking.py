@@ -88,7 +88,8 @@ class Index:
         """Add a report, or replace the one of the same id. Raises ValueError for one of the other side."""
         if description.kind is not self.kind:
             raise ValueError(f"This index holds {self.kind} reports, not {description.kind}.")
-        self.remove(description.id)
+        if description.id in self:
+            self.remove(description.id)
         mine = self.shard.has(description.id)
         sampled = self._sample.wants(description.id, len(self) + 1)
         if not mine and not sampled:

@@ -132,7 +132,8 @@ class Grown:
 
     def column(self, at: int = 0) -> npt.NDArray[Any]:
         """One number of every row, shape (size,)."""
-        return self.columns()[at]
+        column: npt.NDArray[Any] = self.columns()[at]
+        return column
 
 
 class Lines:

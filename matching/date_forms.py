@@ -59,10 +59,9 @@ class DateSpan(NamedTuple):
     def margin(self) -> int:
         """Days before and after that count as meant: a year beside an approximate year or interval, a month
         beside a season (half a year if approximate), half a year beside an approximate month or day."""
-        season = self.text[5:7] in ("21", "22", "23", "24") and not self.lunar
-        if not self.approximate:
-            return 31 if season else 0
-        return 366 if self.days > 100 else 183
+        if self.approximate:
+            return 366 if self.days > 100 else 183
+        return 31 if self.text[5:7] in ("21", "22", "23", "24") and not self.lunar else 0
 
     @property
     def middle(self) -> float:

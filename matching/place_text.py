@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 import opencc
 
@@ -46,10 +45,8 @@ _STOP = frozenset({
 """Words that are also names of some small town, but hardly mean it here."""
 
 
-class Mention(NamedTuple):
-    """One name found in the text and the places it may mean."""
-
-    named: tuple[Named, ...]
+Mention = tuple[Named, ...]
+"""The places that one name found in the text may mean."""
 
 
 @lru_cache(maxsize=200_000)
@@ -61,7 +58,7 @@ def resolve(text: str) -> tuple[tuple[Place, float], ...]:
     if text.startswith(_READINGS):
         return _read(text[1:])
     plain = unicodedata.normalize("NFKC", text[:_LONGEST])[:_LONGEST]
-    mentions = list(_chinese(plain)) + list(_latin(plain))
+    mentions = (*_chinese(plain), *_latin(plain))
     return _weigh(mentions[:_MOST_MENTIONS]) if mentions else ()
 
 
@@ -91,7 +88,7 @@ def _chinese(text: str) -> Iterator[Mention]:
             if found and len(simplified) >= at + length:
                 kept, end = _read_rank(simplified, at, at + length, found)
                 if kept:
-                    yield Mention(kept)
+                    yield kept
                 at = end
                 break
         else:
@@ -144,7 +141,7 @@ def _latin(text: str) -> Iterator[Mention]:
             if found:
                 at += length
                 rank = _LATIN_RANKS.get(words[at]) if at < len(words) else None
-                yield Mention(_ranked(found, rank))
+                yield _ranked(found, rank)
                 break
         else:
             at += 1
@@ -164,13 +161,14 @@ def _ranked(found: tuple[Named, ...], level: str | None) -> tuple[Named, ...]:
     return suited or found
 
 
-def _weigh(mentions: list[Mention]) -> tuple[tuple[Place, float], ...]:
-    named_here = [{named.place.code for named in mention.named} for mention in mentions]
+@lru_cache(maxsize=50_000)
+def _weigh(mentions: tuple[Mention, ...]) -> tuple[tuple[Place, float], ...]:
+    named_here = [{named.place.code for named in mention} for mention in mentions]
     inside = [codes.union(*map(codes_above, codes)) for codes in named_here]
     scores: dict[Place, float] = {}
     covers: set[tuple[Place, str]] = set()
     for number, mention in enumerate(mentions):
-        for named in mention.named:
+        for named in mention:
             line = codes_above(named.place.code)
             score = math.log(named.weight) - 0.3 * number
             for other, there in enumerate(named_here):

@@ -9,8 +9,9 @@ own count.
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from matching.compiled import Bits, Codes, Ints
+from matching.compiled import Bits, Codes, Floats, Ints
 from matching.model import Model, Table
 from matching.row_kernels import weigh
 
@@ -66,3 +67,11 @@ class Scored:
 
     bits: Bits
     codes: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Bitwise:
+    """Rows of the index by id, best first, and the bits of each comparison, shape (rows, comparisons)."""
+
+    ids: npt.NDArray[np.int64]
+    bits: Floats

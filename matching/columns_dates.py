@@ -57,8 +57,9 @@ class DateColumn:
 
     def append(self, row: Description) -> None:
         span = self._span(row)
-        if self._rows.append(features(span) if span else None) and span:
-            self._features.append(features(span))
+        known = features(span) if span else None
+        if self._rows.append(known) and known:
+            self._features.append(known)
 
     def forget(self, row: int, said: Description) -> None:
         self._rows.forget(row)

@@ -43,8 +43,7 @@ class NamesColumn:
     def append(self, row: Description) -> None:
         names = row.names[:_MOST]
         found = row.kind is Kind.FOUND
-        for key in {key for one in names for key, _ in keys(one.name)}:
-            self._postings.add(key, self._rows.size)
+        self._postings.add({key for one in names for key, _ in keys(one.name)}, self._rows.size)
         self._rows.append(
             [self._table.add(one.name, self._mode(row, one) if found else "written") for one in names]
         )

@@ -42,8 +42,7 @@ class RelativesColumn:
 
     def append(self, row: Description) -> None:
         named = _named(row)
-        for key in {(one.role, key) for one in named for key, _ in keys(one.said)}:
-            self._postings.add(key, self._names.size)
+        self._postings.add({(one.role, key) for one in named for key, _ in keys(one.said)}, self._names.size)
         self._names.append([self._table.add(one.said, "told") for one in named])
         self._role_codes.append([self._roles.code(one.role)[0] for one in named])
         self._surnamed.append([_has_surname(row)])

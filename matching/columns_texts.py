@@ -119,9 +119,7 @@ class WordsColumn:
 
     def append(self, row: Description) -> None:
         words = self._tokens(row)
-        at = self._classes.size
-        for word in words:
-            self._postings.add(word, at)
+        self._postings.add(words, self._classes.size)
         self._classes.append([_class(words)])
         self._filled += bool(words)
 

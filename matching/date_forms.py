@@ -4,9 +4,9 @@ The forms are those of the Extended Date/Time Format (ISO 8601-2:2019, level 1) 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from matching import lunar
 
@@ -36,8 +36,7 @@ class DateError(ValueError):
         self.value, self.expected = value, expected
 
 
-@dataclass(frozen=True, slots=True)
-class DateSpan:
+class DateSpan(NamedTuple):
     """The days `first` to `last` (date.toordinal) that a text names; `approximate`: and some around them."""
 
     first: int
@@ -60,10 +59,9 @@ class DateSpan:
     def margin(self) -> int:
         """Days before and after that count as meant: a year beside an approximate year or interval, a month
         beside a season (half a year if approximate), half a year beside an approximate month or day."""
-        season = self.text[5:7] in ("21", "22", "23", "24") and not self.lunar
-        if not self.approximate:
-            return 31 if season else 0
-        return 366 if self.days > 100 else 183
+        if self.approximate:
+            return 366 if self.days > 100 else 183
+        return 31 if self.text[5:7] in ("21", "22", "23", "24") and not self.lunar else 0
 
     @property
     def middle(self) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from matching import dates, pictures, places
 from matching.dates import DateSpan
@@ -49,8 +50,7 @@ class Kind(StrEnum):
     FOUND = "found"
 
 
-@dataclass(frozen=True, slots=True)
-class SaidName:
+class SaidName(NamedTuple):
     """A name a report gives: `first` is the name itself, the others are nicknames, former names, other
     spellings."""
 
@@ -155,7 +155,10 @@ def _identity(said: Mapping[str, str]) -> Identity:
 
 def _text(said: str) -> str:
     """Without what no text may hold: the sign that parts fields here, and halves of characters."""
-    return str(said).replace(_BETWEEN, " ").encode(errors="replace").decode().strip()
+    text = str(said)
+    if not text.isascii():
+        text = text.encode(errors="replace").decode()
+    return text.replace(_BETWEEN, " ").strip()
 
 
 def packed(description: Description) -> bytes:

@@ -164,8 +164,7 @@ def _make(kind: Kind, file: Path, folder: Path, weights: Path | None) -> dict[st
     try:
         _read[kind], numbers = read_side(file, kind)
         index = Index(model, kind)
-        for report in _read[kind]:
-            index.put(report)
+        index.fill(_read[kind])
         save(folder / kind, model, index)
     finally:
         gc.enable()

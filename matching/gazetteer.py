@@ -4,11 +4,13 @@ The tables and their sources are matching/data/divisions.tsv and cities.tsv; the
 """
 
 import math
+import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 _TABLES = ("divisions.tsv", "cities.tsv")
 _EARTH_KM = 6371.0088
@@ -36,8 +38,7 @@ RANKS = (
 _LEVEL_WEIGHT = {"country": 30.0, "province": 30.0, "city": 8.0, "county": 1.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place of the gazetteer; `level` is country, province, city or county, `parent` a code or empty.
 
     `code` is the Chinese division code of six digits, an ISO 3166 code, or G and the GeoNames number.
@@ -51,12 +52,8 @@ class Place:
     lat: float
     lon: float
 
-    def __hash__(self) -> int:
-        return hash(self.code)
 
-
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A place that a name may mean, and how much it weighs among the others of that name."""
 
     place: Place
@@ -80,8 +77,8 @@ class Gazetteer:
 def gazetteer() -> Gazetteer:
     """The tables, read once."""
     places: dict[str, Place] = {}
-    chinese: dict[str, dict[str, Named]] = defaultdict(dict)
-    latin: dict[str, dict[str, Named]] = defaultdict(dict)
+    chinese: dict[str, tuple[Named, ...]] = {}
+    latin: dict[str, tuple[Named, ...]] = {}
     for table in _TABLES:
         text = resources.files("matching").joinpath("data", table).read_text(encoding="utf-8")
         for line in text.splitlines()[2:]:
@@ -92,12 +89,8 @@ def gazetteer() -> Gazetteer:
     lengths: dict[str, set[int]] = defaultdict(set)
     for name in chinese:
         lengths[name[0]].add(len(name))
-    return Gazetteer(
-        places,
-        {name: tuple(named.values()) for name, named in chinese.items()},
-        {name: tuple(named.values()) for name, named in latin.items()},
-        {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
-    )
+    longest_first = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+    return Gazetteer(places, chinese, latin, longest_first)
 
 
 def ancestors(place: Place) -> tuple[Place, ...]:
@@ -110,6 +103,12 @@ def _ancestors(code: str) -> tuple[Place, ...]:
     places = gazetteer().places
     parent = places.get(places[code].parent) if code in places else None
     return (parent, *_ancestors(parent.code)) if parent else ()
+
+
+@lru_cache(maxsize=60_000)
+def codes_above(code: str) -> frozenset[str]:
+    """The codes of the places that the place of a code lies in."""
+    return frozenset([place.code for place in _ancestors(code)])
 
 
 def province_of(place: Place) -> Place | None:
@@ -142,10 +141,12 @@ def distance_km(a: Place, b: Place) -> float:
 
 def latin_key(name: str) -> str:
     """A name in Latin letters without accents, spaces, marks and case: Ürümqi → urumqi."""
-    plain = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN_LETTERS)
-    return "".join(letter for letter in plain if "a" <= letter <= "z")
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN_LETTERS)
+    return _NO_LETTERS.sub("", name.lower())
 
 
+_NO_LETTERS = re.compile("[^a-z]+")
 _PLAIN_LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
@@ -167,8 +168,8 @@ def _name(
     place: Place,
     people: int,
     aliases: list[str],
-    chinese: dict[str, dict[str, Named]],
-    latin: dict[str, dict[str, Named]],
+    chinese: dict[str, tuple[Named, ...]],
+    latin: dict[str, tuple[Named, ...]],
 ) -> None:
     weight = _weight(place, people)
     # Chinese names of places abroad are often those of places at home; a division's first alias is its short name.
@@ -186,10 +187,10 @@ def _name(
         if len(key) < 2:
             continue
         whole = table is chinese and spelling == place.name_zh and spelling.endswith(RANKS)
-        named = Named(place, weight * (4.0 if whole else share), whole)
-        kept = table[key].get(place.code)
-        if kept is None or kept.weight < named.weight:
-            table[key][place.code] = named
+        named, known = Named(place, weight * (4.0 if whole else share), whole), table.get(key, ())
+        if known and known[-1].place is place:  # by another of its spellings, which have the same key
+            named, known = max(known[-1], named, key=lambda one: one.weight), known[:-1]
+        table[key] = (*known, named)
 
 
 def _weight(place: Place, people: int) -> float:

@@ -4,6 +4,7 @@ Pickled, the arrays are whole and contiguous, so that `matching.stored` can lay 
 """
 
 from collections.abc import Hashable, Sequence
+from itertools import zip_longest
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -13,6 +14,8 @@ Floats = npt.NDArray[np.float64]
 Value = TypeVar("Value", bound=Hashable)
 NONE = -1
 """The code of no value."""
+_AT_ONCE = 256
+"""How many new rows wait at most to be written into an array."""
 _SPARE = 16
 """One in so many rows is the room that a stored column has to spare."""
 
@@ -70,51 +73,67 @@ class Grown:
     ) -> None:
         self._fill, self._width = fill, width
         self._room: npt.NDArray[Any] = np.full((width, room), fill, dtype)
-        self.size = 0
+        self._size = 0
+        self._new: list[Sequence[float]] = []
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return self._size + len(self._new)
 
     def append(self, values: Sequence[float]) -> None:
         """One more row; missing values at its end are `fill`, surplus ones are dropped."""
-        row, room = self.size, self._room
-        if row == room.shape[1]:
-            self._make_room(1)
-            room = self._room
-        for at, value in enumerate(values[: self._width]):
-            room[at, row] = value
-        self.size = row + 1
+        self._new.append(values)
+        if len(self._new) == _AT_ONCE:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        """Write the new rows into the array: many at once, for one by one takes several times as long."""
+        new, first, self._new = self._new, self._size, []
+        if new:
+            self._make_room(len(new))
+            columns = zip_longest(*new, fillvalue=self._fill)
+            for room, column in zip(self._room, columns, strict=False):
+                room[first : first + len(new)] = np.fromiter(column, room.dtype, len(new))
+            self._size += len(new)
 
     def extend(self, values: npt.NDArray[Any]) -> None:
         """Many rows of one number each."""
+        self._take_in()
         self._make_room(len(values))
-        self._room[0, self.size : self.size + len(values)] = values
-        self.size += len(values)
+        self._room[0, self._size : self._size + len(values)] = values
+        self._size += len(values)
 
     def _make_room(self, rows: int) -> None:
-        if self.size + rows > self._room.shape[1]:
-            more = np.full((self._width, max(1024, rows, self.size // 2)), self._fill, self._room.dtype)
+        if self._size + rows > self._room.shape[1]:
+            more = np.full((self._width, max(1024, rows, self._size // 2)), self._fill, self._room.dtype)
             self._room = np.concatenate([self._room, more], axis=1)
 
     def forget(self, row: int) -> None:
         """Make a row as if nothing had been said."""
-        self._room[:, row] = self._fill
+        self.columns()[:, row] = self._fill
 
     def __getstate__(self) -> dict[str, Any]:
         room = np.full(
             (self._width, self.size + max(1024, self.size // _SPARE)), self._fill, self._room.dtype
         )
         room[:, : self.size] = self.columns()
-        return {"_fill": self._fill, "_width": self._width, "_room": room, "size": self.size}
+        return self.__dict__ | {"_room": room}
 
     def columns(self) -> npt.NDArray[Any]:
         """All rows, shape (width, size), each column contiguous; valid until the next append."""
-        return self._room[:, : self.size]
+        self._take_in()
+        return self._room[:, : self._size]
 
     def whole(self) -> tuple[npt.NDArray[Any], int]:
         """All rows with the room behind them, contiguous, and how many rows there are; for kernels."""
-        return self._room, self.size
+        self._take_in()
+        return self._room, self._size
 
     def column(self, at: int = 0) -> npt.NDArray[Any]:
         """One number of every row, shape (size,)."""
-        return self._room[at, : self.size]
+        column: npt.NDArray[Any] = self.columns()[at]
+        return column
 
 
 class Lines:
@@ -122,24 +141,38 @@ class Lines:
 
     def __init__(self, width: int) -> None:
         self._room = np.zeros((1024, width), np.int32)
-        self.size = 0
+        self._size = 0
+        self._new: list[Sequence[int]] = []
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return self._size + len(self._new)
 
     def append(self, values: Sequence[int]) -> None:
         """One more row."""
-        if self.size == len(self._room):
-            more = np.zeros((max(1024, self.size // 2), self._room.shape[1]), np.int32)
-            self._room = np.concatenate([self._room, more])
-        self._room[self.size] = values
-        self.size += 1
+        self._new.append(values)
+        if len(self._new) == _AT_ONCE:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        new, first, self._new = self._new, self._size, []
+        if new:
+            if first + len(new) > len(self._room):
+                more = np.zeros((max(1024, len(new), first // 2), self._room.shape[1]), np.int32)
+                self._room = np.concatenate([self._room, more])
+            self._room[first : first + len(new)] = new
+            self._size += len(new)
 
     def lines(self) -> npt.NDArray[np.int32]:
         """All rows, shape (size, width), contiguous; valid until the next append."""
-        return self._room[: self.size]
+        self._take_in()
+        return self._room[: self._size]
 
     def __getstate__(self) -> dict[str, Any]:
         room = np.zeros((self.size + max(1024, self.size // _SPARE), self._room.shape[1]), np.int32)
         room[: self.size] = self.lines()
-        return {"_room": room, "size": self.size}
+        return self.__dict__ | {"_room": room}
 
 
 class Coded(Generic[Value]):

@@ -43,11 +43,12 @@ def read_side(path: Path, kind: Kind) -> tuple[list[Description], dict[str, int]
     """The reports, numbered in their order, and the number of each source_id."""
     reports: list[Description] = []
     numbers: dict[str, int] = {}
+    folder = path.parent
     for line, row in _rows(path, ("source_id",)):
         if row["source_id"] in numbers:
             raise LabelError(f"{path.name}, line {line}: the source_id {row['source_id']!r} is there twice.")
         numbers[row["source_id"]] = len(reports)
-        row["photo"] = _prints(path.parent, row.get("photo", ""))
+        row["photo"] = _prints(folder, row.get("photo", ""))
         reports.append(describe(len(reports), kind, row))
     return reports, numbers
 
@@ -80,14 +81,14 @@ def read_pairs(path: Path, missing: Mapping[str, int], found: Mapping[str, int])
 def _rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if missing := set(needed) - set(reader.fieldnames or ()):
+            lines = csv.reader(file)
+            header = next(lines, [])
+            if missing := set(needed) - set(header):
                 raise LabelError(f"{path.name}: the header line has no column {', '.join(sorted(missing))}.")
-            for row in reader:
-                yield (
-                    reader.line_num,
-                    {key: value for key, value in row.items() if key and isinstance(value, str)},
-                )
+            for values in filter(None, lines):
+                row = dict(zip(header, values, strict=False))
+                row.pop("", None)
+                yield lines.line_num, row
     except OSError as error:
         raise LabelError(f"{path.name} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:

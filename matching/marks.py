@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 from matching.phonetics import simplified
 
 _LONGEST, _MOST = 600, 5
+_CLAUSE_ENDS = re.compile(r"[;；,，。.、\n]+")
+_LETTERS = re.compile("[a-z]")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One mark; a part of it that the text does not say is empty."""
 
     kind: str
@@ -77,7 +79,7 @@ def _near() -> frozenset[tuple[str, str]]:
 def marks(text: str) -> tuple[Mark, ...]:
     """The marks that a text describes, at most 5; never raises."""
     found = []
-    for clause in re.split(r"[;；,，。.、\n]+", simplified(text[:_LONGEST].casefold())):
+    for clause in _CLAUSE_ENDS.split(simplified(text[:_LONGEST].casefold())):
         kind, rest = _take(clause, "kinds")
         if not kind:
             continue
@@ -99,9 +101,6 @@ def _take(text: str, group: str) -> tuple[str, str]:
         if match:
             return name, text[: match.start()] + " " + text[match.end() :]
     return "", text
-
-
-_LETTERS = re.compile("[a-z]")
 
 
 _FEATURES = frozenset(

@@ -49,10 +49,10 @@ class NameTable:
     def add(self, name: Name, mode: str) -> int:
         """Take a name and count it among the names seen; gives its number."""
         self._starts.append([self._forms.size, len(name.forms)])
+        number = MODES.index(mode)
         for at, form in enumerate(name.forms):
             codes = self._count(form) if at == 0 else self._find(form)
-            said = [code + 1 for code in codes]
-            self._forms.append([MODES.index(mode), *said, round(form.weight * WHOLE)])
+            self._forms.append([number, *[code + 1 for code in codes], round(form.weight * WHOLE)])
         self._latin_at.append([self._count_latin(name)])
         return len(self) - 1
 
@@ -90,9 +90,10 @@ class NameTable:
             letters = _letters(name.words)
             self._latin_spans.append([self._latin_letters.size, len(letters), kinds_of(letters)])
             self._latin_letters.extend(np.frombuffer(letters, np.uint8))
-            self._latin_counts.append([0])
-        if code != NONE:
+            self._latin_counts.append([1])
+        elif code != NONE:
             self._latin_counts.column()[code] += 1
+        if code != NONE:
             self._sample = None
         return code
 

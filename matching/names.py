@@ -7,12 +7,14 @@ plain Latin letters. A text may have several forms, each with a share of belief.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from matching.japanese import reading_likeness
 from matching.latin_names import fold_words, word_similarity
-from matching.phonetics import Sound, is_han, simplified, sound, surnames, syllable
+from matching.phonetics import HAN, Sound, simplified, sound, surnames, syllable
 from matching.romanised import readings
 from matching.spelt_names import spelt_likeness
 from matching.surname_likeness import surname_likeness
@@ -20,6 +22,10 @@ from matching.surname_likeness import surname_likeness
 _LONGEST = 80
 _PREFIXES = "小阿老大"
 _SUFFIXES = "儿仔娃妹宝子崽伢哥弟"
+_LETTER = re.compile(r"[^\W\d_]")
+_LATIN = re.compile(r"[a-zü'’]+(?:-[a-zü'’]+)*")
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7a3]")
+_weight = attrgetter("weight")
 _OTHER_CHARACTER = 1.4
 _SPELT_ALIKE, _SELDOM_MISHEARD = 0.9, 0.75
 """Names that were both written down in Latin letters were seldom misheard: less than this is less still."""
@@ -34,8 +40,7 @@ _SYLLABLE_SCORE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One reading of a Chinese name: syllables with tones (0: unknown) and, if written in Han, the
     characters.
 
@@ -50,8 +55,7 @@ class Form:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name as written, its Chinese readings (weights sum to 1; may be none) and its words in plain Latin
     letters."""
 
@@ -69,40 +73,43 @@ def read(text: str, nickname: bool = False) -> Name:
     """Read a name; looks at the first 80 characters, never raises. A nickname is more likely a given name
     alone."""
     plain = unicodedata.normalize("NFKC", text[:_LONGEST])[:_LONGEST].strip()
-    han = "".join(filter(is_han, plain))
-    if han and len(han) <= 4 and not re.search(r"[^\W\d_]", "".join(c for c in plain if not is_han(c))):
+    han = _han(plain)
+    if han and len(han) <= 4 and (han == plain or not _LETTER.search(HAN.sub("", plain))):
         forms = _share(_han_forms(simplified(han), nickname))
         return Name(plain, forms, _spelt(forms[0]) if forms else ())
     words = fold_words(plain)
-    if any("\u3040" <= c <= "\u30ff" or "\uac00" <= c <= "\ud7a3" for c in plain) or not _latin_only(plain):
+    if not _latin_only(plain):
         return Name(plain, (), words)
-    found = readings(tuple(re.findall(r"[a-zü'’]+(?:-[a-zü'’]+)*", _strip_marks(plain))))
+    found = readings(tuple(_LATIN.findall(_strip_marks(plain))))
     forms = tuple(Form(surname, given, "", "", 1.0) for surname, given in found)
     return Name(plain, _share(forms), words)
 
 
 def _latin_only(text: str) -> bool:
-    return all(not letter.isalpha() or ord(letter) < 0x250 for letter in text)
+    return text.isascii() or not (
+        _KANA_OR_HANGUL.search(text) or any(letter.isalpha() and ord(letter) >= 0x250 for letter in text)
+    )
 
 
 def _strip_marks(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFD", text.casefold().replace("ü", "v"))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _spelt(form: Form) -> tuple[str, ...]:
-    bare = ("".join(part[:-1] for part in parts) for parts in (form.surname, form.given))
+    bare = ["".join([part[:-1] for part in parts]) for parts in (form.surname, form.given)]
     return tuple(filter(None, bare))
 
 
-def _share(forms: tuple[Form, ...]) -> tuple[Form, ...]:
-    whole = sum(form.weight for form in forms)
-    return tuple(
-        Form(f.surname, f.given, f.surname_characters, f.given_characters, f.weight / whole) for f in forms
-    )
+def _share(forms: Iterable[Form]) -> tuple[Form, ...]:
+    forms = tuple(forms)
+    whole = sum([form.weight for form in forms])
+    return forms if whole == 1.0 else tuple([Form(*form[:-1], form.weight / whole) for form in forms])
 
 
-def _han_forms(han: str, nickname: bool) -> tuple[Form, ...]:
+def _han_forms(han: str, nickname: bool) -> list[Form]:
     """The readings of one to four simplified characters, likeliest first."""
     found: list[Form] = []
     count = len(han)
@@ -125,13 +132,13 @@ def _han_forms(han: str, nickname: bool) -> tuple[Form, ...]:
                 )
             )
             break
-    left = max(0.0, 1.0 - sum(form.weight for form in found))
+    left = max(0.0, 1.0 - sum([form.weight for form in found]))
     if count <= 2 and left > 0.01:
         found.append(_form("", han, left))
     elif not found:
         found.append(_form("", han[-2:], 1.0))
     found = [form for form in found if form.given or form.surname]
-    return tuple(sorted(found, key=lambda form: -form.weight))
+    return sorted(found, key=_weight, reverse=True)
 
 
 def _form(surname: str, given: str, weight: float) -> Form:
@@ -190,7 +197,7 @@ def _is_chinese(name: Name) -> bool:
 
 
 def _han(text: str) -> str:
-    return "".join(filter(is_han, text))
+    return "".join(HAN.findall(text))
 
 
 def _characters(a: str, b: str) -> float:

@@ -21,12 +21,18 @@ class Numbers(MutableMapping[int, int]):
         return self._count
 
     def __getitem__(self, id: int) -> int:
-        number = self._new.get(id, _GONE)
-        if number == _GONE:
-            at = self._place(id)
-            number = int(self._numbers[at]) if at != _GONE else _GONE
+        number = self._number(id)
         if number == _GONE:
             raise KeyError(id)
+        return number
+
+    def __contains__(self, id: Any) -> bool:
+        return self._number(id) != _GONE
+
+    def _number(self, id: int) -> int:
+        number = self._new.get(id, _GONE)
+        if number == _GONE and (at := self._place(id)) != _GONE:
+            return int(self._numbers[at])
         return number
 
     def __setitem__(self, id: int, number: int) -> None:

@@ -8,6 +8,7 @@ confuse.
 """
 
 import os
+import re
 import tomllib
 from enum import IntEnum
 from functools import cache, lru_cache
@@ -72,15 +73,14 @@ def _cut(reading: str) -> tuple[str, ...]:
 @lru_cache(maxsize=50_000)
 def syllable(character: str) -> str:
     """The usual reading of a Han character with its tone (5 for the neutral one); empty for anything else."""
-    return next(iter(_readings([character])), "")
-
-
-def _readings(characters: list[str]) -> list[str]:
-    """The usual readings of the characters that have one."""
     read = lazy_pinyin(
-        characters, style=Style.TONE3, v_to_u=False, neutral_tone_with_five=True, errors="ignore"
+        [character], style=Style.TONE3, v_to_u=False, neutral_tone_with_five=True, errors="ignore"
     )
-    return [sound for sound in read if sound[-1:].isdigit() and sound[:-1].isalpha()]
+    return next((sound for sound in read if sound[-1:].isdigit() and sound[:-1].isalpha()), "")
+
+
+HAN = re.compile("[㐀-鿿〇\uf900-\ufaff]+")
+"""Han characters, as `is_han` knows them."""
 
 
 def is_han(character: str) -> bool:
@@ -140,53 +140,10 @@ def sound(a: str, b: str) -> Sound:
     return base_sound(a[:-1], b[:-1])
 
 
-_FINALS = [
-    "a",
-    "o",
-    "e",
-    "ai",
-    "ei",
-    "ao",
-    "ou",
-    "an",
-    "en",
-    "ang",
-    "eng",
-    "ong",
-    "i",
-    "ia",
-    "ie",
-    "iao",
-    "iu",
-    "ian",
-    "in",
-    "iang",
-    "ing",
-    "iong",
-    "u",
-    "ua",
-    "uo",
-    "uai",
-    "ui",
-    "uan",
-    "un",
-    "uang",
-    "v",
-    "ve",
-    "van",
-    "vn",
-    "ue",
-    "er",
-]
-
-
 @cache
 def syllables() -> frozenset[str]:
     """All toneless syllables of pinyin that the readings of the common characters use."""
-    found = {sound[:-1] for sound in _readings([chr(code) for code in range(0x4E00, 0x9FA6)])}
-    return frozenset(
-        one for one in found if one and one.isascii() and one not in ("m", "n", "ng", "hm", "hng", "o", "ê")
-    )
+    return frozenset(_DATA.joinpath("syllables.tsv").read_text(encoding="utf-8").splitlines()[1:])
 
 
 @lru_cache(maxsize=100_000)

@@ -8,12 +8,11 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import opencc
 
-from matching.gazetteer import RANKS, Named, Place, ancestors, gazetteer, latin_key
+from matching.gazetteer import RANKS, Named, Place, ancestors, codes_above, gazetteer, latin_key
 
 _LONGEST = 500
 _READINGS = "\x1d"  # no report has it: control characters are taken out of what comes in
@@ -27,8 +26,10 @@ _COVERS = 4.0
 _STREET = re.compile(
     r"(?:[东西南北中一二三四五六七八九十]{0,2}(?:大路|大街|大道|路(?!南|北)|街|巷|胡同|大桥|大厦|大酒店|宾馆|饭店))"
 )
+_RANK = re.compile("|".join(RANKS))
 _WORD = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*")
 _HAN = re.compile(r"[㐀-鿿]")
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LATIN_RANKS = {
     "province": "province", "sheng": "province", "state": "province", "city": "city", "shi": "city",
     "prefecture": "city", "municipality": "city", "diqu": "city", "district": "county", "qu": "county",
@@ -44,11 +45,8 @@ _STOP = frozenset({
 """Words that are also names of some small town, but hardly mean it here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """One name found in the text and the places it may mean."""
-
-    named: tuple[Named, ...]
+Mention = tuple[Named, ...]
+"""The places that one name found in the text may mean."""
 
 
 @lru_cache(maxsize=200_000)
@@ -60,7 +58,7 @@ def resolve(text: str) -> tuple[tuple[Place, float], ...]:
     if text.startswith(_READINGS):
         return _read(text[1:])
     plain = unicodedata.normalize("NFKC", text[:_LONGEST])[:_LONGEST]
-    mentions = list(_chinese(plain)) + list(_latin(plain))
+    mentions = (*_chinese(plain), *_latin(plain))
     return _weigh(mentions[:_MOST_MENTIONS]) if mentions else ()
 
 
@@ -90,7 +88,7 @@ def _chinese(text: str) -> Iterator[Mention]:
             if found and len(simplified) >= at + length:
                 kept, end = _read_rank(simplified, at, at + length, found)
                 if kept:
-                    yield Mention(kept)
+                    yield kept
                 at = end
                 break
         else:
@@ -104,11 +102,11 @@ def _read_rank(text: str, start: int, end: int, found: tuple[Named, ...]) -> tup
     street = _STREET.match(text, end)
     if street:
         return (), street.end()
-    rank = next((rank for rank in RANKS if text.startswith(rank, end)), "")
+    rank = _RANK.match(text, end)
     if rank:
         # 双流县 is 双流区 today, 达县地区 a city. A rank that no place of this name had says that it is another.
-        suited = tuple(named for named in found if _may_have_been(named.place, rank))
-        return suited, end + len(rank)
+        suited = tuple(named for named in found if _may_have_been(named.place, rank[0]))
+        return suited, rank.end()
     alone = start == 0 and end == len(text)
     return tuple(named for named in found if alone or _is_meant(named, text)), end
 
@@ -129,6 +127,8 @@ def _may_have_been(place: Place, rank: str) -> bool:
 
 
 def _latin(text: str) -> Iterator[Mention]:
+    if not _LATIN_LETTER.search(text):
+        return
     words = [word for word in (latin_key(found[0]) for found in _WORD.finditer(text)) if word]
     names = gazetteer().latin
     at = 0
@@ -141,7 +141,7 @@ def _latin(text: str) -> Iterator[Mention]:
             if found:
                 at += length
                 rank = _LATIN_RANKS.get(words[at]) if at < len(words) else None
-                yield Mention(_ranked(found, rank))
+                yield _ranked(found, rank)
                 break
         else:
             at += 1
@@ -161,22 +161,20 @@ def _ranked(found: tuple[Named, ...], level: str | None) -> tuple[Named, ...]:
     return suited or found
 
 
-def _weigh(mentions: list[Mention]) -> tuple[tuple[Place, float], ...]:
-    inside = [
-        {place.code for named in mention.named for place in (named.place, *ancestors(named.place))}
-        for mention in mentions
-    ]
-    named_here = [{named.place.code for named in mention.named} for mention in mentions]
+@lru_cache(maxsize=50_000)
+def _weigh(mentions: tuple[Mention, ...]) -> tuple[tuple[Place, float], ...]:
+    named_here = [{named.place.code for named in mention} for mention in mentions]
+    inside = [codes.union(*map(codes_above, codes)) for codes in named_here]
     scores: dict[Place, float] = {}
     covers: set[tuple[Place, str]] = set()
     for number, mention in enumerate(mentions):
-        for named in mention.named:
-            line = {place.code for place in ancestors(named.place)}
+        for named in mention:
+            line = codes_above(named.place.code)
             score = math.log(named.weight) - 0.3 * number
-            for other in range(len(mentions)):
-                if other == number or named_here[other] == named_here[number]:
+            for other, there in enumerate(named_here):
+                if other == number or there == named_here[number]:
                     continue
-                if above := named_here[other] & line:
+                if above := there & line:
                     score += _INSIDE
                     covers |= {(named.place, code) for code in above}
                 elif named.place.code not in inside[other]:

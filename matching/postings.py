@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -27,13 +27,14 @@ class Postings(Generic[Value]):
         self._all = np.zeros(0, np.int32)
         self._gone: Counter[Value] = Counter()
 
-    def add(self, key: Value, row: int) -> None:
-        """One more row of a key."""
-        rows = self._rows.get(key)
-        if rows is None:
-            self._rows[key] = array("i", (row,))
-        else:
-            rows.append(row)
+    def add(self, keys: Iterable[Value], row: int) -> None:
+        """One more row of some keys."""
+        known = self._rows
+        for key in keys:
+            if key in known:
+                known[key].append(row)
+            else:
+                known[key] = array("i", (row,))
 
     def discard(self, key: Value) -> None:
         """One row of a key less: it has left."""

@@ -2,20 +2,20 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 from matching import names
 from matching.names import Name
 from matching.phonetics import simplified
 
 _LONGEST, _MOST = 600, 6
+_PARTED = re.compile(r"[;；\n。]+")
 _BEARS_FATHERS_NAME = frozenset({"father", "sister", "brother", "grandfather"})
 
 
-@dataclass(frozen=True, slots=True)
-class Relative:
+class Relative(NamedTuple):
     """A relative by role (`father`, `sister` … , empty if not said) and name as written (may be empty), and as read."""
 
     role: str
@@ -46,7 +46,7 @@ def relatives(text: str) -> tuple[Relative, ...]:
     """The relatives of `父亲:王建国;mother:Li Xiuying` and of looser writing (`姐姐叫丽丽`); at most 6, never
     raises."""
     found = []
-    for part in re.split(r"[;；\n。]+", simplified(text[:_LONGEST])):
+    for part in _PARTED.split(simplified(text[:_LONGEST])):
         role, name = _read(part.strip())
         if role or name:
             found.append(Relative(role, name[:60], names.read(name[:60])))

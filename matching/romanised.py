@@ -1,10 +1,10 @@
 """Chinese names in Latin letters: pinyin in any spacing, Wade-Giles, Cantonese and others, read as
 Mandarin."""
 
-import re
 import tomllib
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import product
 
 from matching.phonetics import segment, surnames, syllables
 from matching.surname_index import spelt
@@ -122,7 +122,7 @@ def _other(tokens: tuple[str, ...]) -> list[Reading]:
     """A surname in another spelling at either end, and a given name of syllables in pinyin, Cantonese or
     Wade-Giles."""
     found: list[Reading] = []
-    parts = tuple(piece for token in tokens for piece in re.split("-", token) if piece)
+    parts = tuple(piece for token in tokens for piece in token.split("-") if piece)
     for surname, given in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
         names = _surname_readings(surname) or tuple(
             (one + "0",) for one in wade_giles(surname) if (one,) in _surname_sounds()
@@ -133,13 +133,12 @@ def _other(tokens: tuple[str, ...]) -> list[Reading]:
         if not names or not given or len(given) > 2 or not all(choices):
             continue
         for reading in names[:2]:
-            for first in choices[0][:3]:
-                for last in choices[1][:3] if len(choices) == 2 else ("",):
-                    sounds = tuple(part.rstrip("012345") for part in reading)
-                    found.append((_toneless(sounds), _toneless((first, last) if last else (first,))))
+            family = _toneless(tuple([part.rstrip("012345") for part in reading]))
+            found += [(family, _toneless(said)) for said in product(*(one[:3] for one in choices))]
     return found
 
 
+@lru_cache(maxsize=20_000)
 def _syllable_choices(piece: str) -> tuple[str, ...]:
     plain = piece.replace("'", "")
     known = (plain,) if plain in syllables() and "'" not in piece else ()
@@ -147,4 +146,4 @@ def _syllable_choices(piece: str) -> tuple[str, ...]:
 
 
 def _toneless(parts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(part + "0" for part in parts)
+    return tuple([part + "0" for part in parts])

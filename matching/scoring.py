@@ -9,8 +9,9 @@ own count.
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from matching.compiled import Bits, Codes, Ints
+from matching.compiled import Bits, Codes, Floats, Ints
 from matching.model import Model, Table
 from matching.row_kernels import weigh
 
@@ -58,3 +59,11 @@ class Weights:
         """The class and the level of a code that is not UNKNOWN."""
         group, level = divmod(code - 1, len(self.table.levels))
         return self.table.classes[group], self.table.levels[level]
+
+
+@dataclass(frozen=True, slots=True)
+class Bitwise:
+    """Rows of the index by id, best first, and the bits of each comparison, shape (rows, comparisons)."""
+
+    ids: npt.NDArray[np.int64]
+    bits: Floats

@@ -95,7 +95,8 @@ class Vocabulary:
 
     def code(self, syllable: str, character: str) -> tuple[int, int]:
         """The codes that `add` would give, without counting."""
-        self._heard.asked.clear()
+        if self._heard.asked:
+            self._heard.asked.clear()
         return self.codes.code(syllable)[0], self.characters.code(character)[0] if character else NONE
 
     def remove(self, syllable: int, character: int) -> None:

@@ -16,6 +16,7 @@ from matching.phonetics import is_han, simplified
 from matching.traditional import said_in
 
 _LONGEST, _MOST_TOKENS = 600, 60
+_HAN = re.compile(r"[㐀-鿿]+")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -54,7 +55,7 @@ def tokens(text: str) -> frozenset[str]:
     chinese, english, lengths, stop = _lexicon()
     plain = simplified(text[:_LONGEST].casefold())
     found: list[str] = []
-    for run in re.findall(r"[㐀-鿿]+", plain):
+    for run in _HAN.findall(plain):
         found += _han(run, chinese, lengths, stop)
     for word in _WORD.findall(plain):
         if is_han(word[0]) or word in stop or len(word) < 2:

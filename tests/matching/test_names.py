@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.names import read, similarity
-from matching.phonetics import Sound, base_sound, segment, sound, surnames, syllable
+from matching.phonetics import Sound, base_sound, segment, sound, surnames, syllable, syllables
 from matching.romanised import wade_giles
 
 ANY_TEXT = st.text(max_size=200) | st.text(alphabet="李王晓小明欧阳单 aäzшж'-;\u200f\U0001f600", max_size=30)
@@ -111,6 +111,11 @@ def test_pinyin_is_cut_into_syllables() -> None:
     assert segment("xiaoming") == ("xiao", "ming")
     assert segment("smith") == ()
     assert base_sound("nv", "lv") is Sound.MERGED
+
+
+def test_the_syllables_are_those_of_the_readings_of_common_characters() -> None:
+    read = {syllable(chr(code))[:-1] for code in range(0x4E00, 0x9FA6)}
+    assert syllables() == {one for one in read if one.isascii()} - {"", "m", "n", "ng", "hm", "hng", "o"}
 
 
 def test_wade_giles_is_read() -> None:

@@ -136,6 +136,29 @@ def test_a_report_put_twice_replaces_itself(index: Index) -> None:
     assert ranked[1].total < 0
 
 
+def test_many_reports_at_once_rank_as_if_put_one_by_one() -> None:
+    reports = [
+        found(1),
+        *(stranger(id) for id in range(2, 40)),
+        found(1, name="王芳"),
+        stranger(3),
+    ]
+    one_by_one, at_once = Index(MODEL, "found"), Index(MODEL, "found")
+    for report in reports:
+        one_by_one.put(report)
+    at_once.fill(reports)
+    best, same = (index.best(missing(), 50) for index in (one_by_one, at_once))
+    assert best.ids.tolist() == same.ids.tolist()
+    assert best.totals.tolist() == same.totals.tolist()
+
+
+def test_what_came_before_a_report_of_the_other_side_is_there() -> None:
+    index = Index(MODEL, "found")
+    with pytest.raises(ValueError, match="found reports"):
+        index.fill([found(1), missing()])
+    assert index.best(missing(), 50).ids.tolist() == [1]
+
+
 def test_an_index_that_lost_most_of_its_reports_still_ranks() -> None:
     index = Index(MODEL, "found")
     for id in range(2_500):

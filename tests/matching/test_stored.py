@@ -127,7 +127,7 @@ def test_postings_keep_the_rows_of_each_key_over_storing(steps: list[tuple[str, 
     gone: defaultdict[int, set[int]] = defaultdict(set)
     for what, key, row in steps:
         if what == "s" and row not in known.setdefault(key, []):
-            postings.add(key, row)
+            postings.add([key], row)
             known[key].append(row)
         elif what == "d" and (left := set(known.get(key, [])) - gone[key]):
             postings.discard(key)

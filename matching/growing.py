@@ -89,13 +89,12 @@ class Grown:
 
     def _take_in(self) -> None:
         """Write the new rows into the array: many at once, for one by one takes several times as long."""
-        new, first, self._new = self._new, self._size, []
-        if new:
+        if new := self._new:
             self._make_room(len(new))
             columns = zip_longest(*new, fillvalue=self._fill)
-            for room, column in zip(self._room, columns, strict=False):
-                room[first : first + len(new)] = np.fromiter(column, room.dtype, len(new))
-            self._size += len(new)
+            for room, column in zip(self._room[:, self._size :], columns, strict=False):
+                room[: len(new)] = np.fromiter(column, room.dtype, len(new))
+            self._size, self._new = self._size + len(new), []
 
     def extend(self, values: npt.NDArray[Any]) -> None:
         """Many rows of one number each."""
@@ -156,13 +155,12 @@ class Lines:
             self._take_in()
 
     def _take_in(self) -> None:
-        new, first, self._new = self._new, self._size, []
-        if new:
-            if first + len(new) > len(self._room):
-                more = np.zeros((max(1024, len(new), first // 2), self._room.shape[1]), np.int32)
+        if new := self._new:
+            if self.size > len(self._room):
+                more = np.zeros((max(1024, len(new), self._size // 2), self._room.shape[1]), np.int32)
                 self._room = np.concatenate([self._room, more])
-            self._room[first : first + len(new)] = new
-            self._size += len(new)
+            self._room[self._size : self.size] = new
+            self._size, self._new = self.size, []
 
     def lines(self) -> npt.NDArray[np.int32]:
         """All rows, shape (size, width), contiguous; valid until the next append."""

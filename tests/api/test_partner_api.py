@@ -1,5 +1,6 @@
 """Partner organisations at the JSON API: their own reports by key, and no others."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -233,6 +234,12 @@ def test_the_administrator_makes_a_key_that_is_shown_once_and_revokes_it(
     assert client.get(f"{REPORTS}/M-0000-0000", headers=headers).status_code == 404
     assert client.delete(f"{REPORTS}/M-0000-0000", headers=headers).status_code == 403
     assert shown not in admin.open("/partners").page.text
+    admin.open("/partners")
+    asked = re.search(
+        r"<details[^>]*>((?!</details>).)*/partners/1/revoke.*?</details>", admin.page.text, re.S
+    )
+    assert asked
+    assert "cannot be undone" in asked[0]
     admin.press("/partners/1/revoke")
     assert admin.status == 200
     assert client.get(f"{REPORTS}/M-0000-0000", headers=headers).status_code == 401

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle, product
+from itertools import count, cycle, product
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,9 @@ from tests.servers import free_port
 
 _CLIENTS = 16
 _A_SECOND = 20
+_MOST_A_SECOND = 300
+"""More reports than are filed a second: what was filed before would be a copy."""
+_SEEDS = count(20)
 
 
 def client(
@@ -45,30 +48,32 @@ def client(
     """File one report after the other over one connection; gives the milliseconds of each, an error as infinity."""
     took, ends = [], time.monotonic() + seconds
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    while time.monotonic() < ends:
+    for report in cycle(what):
+        if time.monotonic() >= ends:
+            break
         began = time.perf_counter()
-        filed = post(connection, what)
+        filed = post(connection, report)
         took.append((time.perf_counter() - began) * 1000 if filed is not None else float("inf"))
     results.put(took)
 
 
-def post(connection: http.client.HTTPConnection, what: Sequence[Row]) -> dict[str, str] | None:
-    """File one of these reports from an address of its own; gives the receipt, None where it was not taken."""
+def post(connection: http.client.HTTPConnection, report: Row) -> dict[str, str] | None:
+    """File a report from an address of its own; gives the receipt, None where it was not taken."""
     address = f"192.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
     headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
-    connection.request("POST", "/api/v1/reports", json.dumps(random.choice(what)).encode(), headers)
+    connection.request("POST", "/api/v1/reports", json.dumps(report).encode(), headers)
     answer = connection.getresponse()
     said: dict[str, str] = json.loads(answer.read())
     return said if answer.status == 201 else None
 
 
 def clients(ports: Sequence[int], seconds: float) -> str:
-    """Sixteen clients at once, spread over the servers; the figures as cells of a table."""
-    what = rows(500, 20)
+    """Sixteen clients at once, spread over the servers; the figures as cells of a table. All file other reports."""
+    what = rows(round(seconds * _MOST_A_SECOND / 2), next(_SEEDS))
     results: multiprocessing.Queue[list[float]] = multiprocessing.Queue()
     all_ = [
-        multiprocessing.Process(target=client, args=(port, what, seconds, results))
-        for port, _ in zip(cycle(ports), range(_CLIENTS), strict=False)
+        multiprocessing.Process(target=client, args=(port, what[at::_CLIENTS], seconds, results))
+        for port, at in zip(cycle(ports), range(_CLIENTS), strict=False)
     ]
     began = time.perf_counter()
     for one in all_:

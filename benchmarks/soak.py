@@ -9,6 +9,7 @@ docs/reliability.md; ends with an error where something is not as it must be.
 
 import argparse
 import http.client
+import random
 import sys
 import tempfile
 import threading
@@ -65,7 +66,7 @@ def _client(running: Field, seen: Seen, ends: float, per_second: float) -> None:
     due = time.monotonic()
     while (now := time.monotonic()) < ends:
         try:
-            answer = post(connection, what)
+            answer = post(connection, random.choice(what))
         except (OSError, http.client.HTTPException):
             connection.close()  # the next request opens it again
             answer = None

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -50,7 +50,7 @@ class Evidence:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self)
+        return {field: getattr(self, field) for field in self.__slots__}
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> "Evidence":

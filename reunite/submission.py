@@ -23,6 +23,8 @@ EXTRA_COLUMNS = ("withheld", "flag")
 _LONG = {"marks", "clothing", "belongings", "relatives", "memories", "withheld"}
 _LIMIT, LONG_LIMIT = 300, 5000
 _LIMITS = {**dict.fromkeys(_LONG, LONG_LIMIT), "source_id": 200, "language": 35}
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What no database keeps as text: the sign 0, and halves of characters."""
 _CHOICES = {
     "kind": ("missing", "found"),
     "name_origin": ("birth", "told_by_child", "given_later", "unknown"),
@@ -114,7 +116,7 @@ def _clean(name: str, value: str, problems: list[Problem]) -> str:
             )
         )
         return ""
-    if any(0xD800 <= ord(character) <= 0xDFFF or character == "\0" for character in value):
+    if _NO_TEXT.search(value):
         problems.append(
             Problem(name[:40], "", "This text has characters that are not text. Please type it again.")
         )
@@ -126,6 +128,8 @@ def tidy(text: str) -> str:
     """The text in one normal form (NFC), without control characters, surrogates, and marks that turn the writing
     direction."""
     normal = unicodedata.normalize("NFC", text)
+    if normal.isprintable():  # nearly every text: nothing of what is left out can be printed
+        return normal
     return "".join(c for c in normal if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 

@@ -33,8 +33,9 @@ from workers.sighting_work import SightingWork
 log = structlog.get_logger()
 Work = Callable[[Sequence[Lease]], None]
 _HOUR = 3600
-_TOGETHER = 12
-"""How many jobs are done in one transaction where so many are due: a report that is filed then waits for them."""
+_TOGETHER, _BULK_TOGETHER = 12, 24
+"""How many jobs are done in one transaction where so many are due, of people and of bulk work: a report that is filed
+then waits for them."""
 _WORTH_STORING = 5_000
 """How many reports have to be read from the database at a start before the index is stored."""
 
@@ -142,7 +143,7 @@ class Drain:
             lease = parts.take(session, self._shard.number, bulk=bulk)
             if lease is not None or parts.are_ahead(session):
                 return self._rank_part, [lease] if lease else []
-        most = _TOGETHER if self._shard.of == 1 else 1
+        most = (_BULK_TOGETHER if bulk else _TOGETHER) if self._shard.of == 1 else 1
         seconds = self._service.settings.lease_seconds
         return self._match, jobs.claim_some(
             session, most, lease_seconds=seconds, boot_id=self._boot_id, bulk=bulk

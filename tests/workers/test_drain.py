@@ -222,11 +222,11 @@ def test_what_people_wait_for_comes_between_two_lots_of_bulk_work(service: Servi
     as_bulk_work(service)
     urgent = file(service, kind="found").report_id
     lots = []
-    for _ in range(5):
+    for _ in range(3):
         with service.database.write() as session:
             lots.append([lease.report_id for lease in drain._next(session, True)[1]])
     assert lots[0] == [urgent]
-    assert [len(lot) for lot in lots[1:]] == [12, 12, 12, 4]
+    assert [len(lot) for lot in lots[1:]] == [24, 16]
 
 
 def test_bulk_work_is_handed_back_whole_when_the_worker_must_end(

@@ -57,12 +57,11 @@ def kill_a_worker(field: Field) -> int:
 
 
 def revive(field: Field, name: str) -> int:
-    """Start a process again if it has killed itself; whether it had."""
+    """Start a process again if it has killed itself; whether it had. It may do so again before it is ready."""
     if field.running[name].popen.poll() is None:
         return 0
     field.kill(name)
     field.start(name)
-    field.ready(name)
     return 1
 
 

@@ -100,10 +100,11 @@ class Index:
             self._append(block)
 
     def _append(self, block: list[Description]) -> None:
+        new = block.copy()
+        block.clear()  # before anything can go wrong: no column is to get a row twice
         for column in self._every():
-            for description in block:
+            for description in new:
                 column.append(description)
-        block.clear()
 
     def _make_row(self, description: Description) -> bool:
         """Give a report a row, which the columns have to take; False where another shard's is only counted."""

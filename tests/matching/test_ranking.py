@@ -118,6 +118,20 @@ def test_of_equal_reports_those_with_the_lowest_ids_are_kept() -> None:
     assert one.best(missing(), 7).ids.tolist() == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_a_column_that_fails_is_not_given_the_same_rows_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, given = Index(MODEL, "found"), []
+
+    def fails(row: Description) -> None:
+        given.append(row.id)
+        raise OverflowError
+
+    monkeypatch.setattr(ranking, "_BLOCK", 1)
+    monkeypatch.setattr(one._columns["birth_date"], "append", fails)
+    with pytest.raises(OverflowError):
+        one.fill([found(1), stranger(2)])
+    assert given == [1]
+
+
 def test_a_removed_report_never_ranks(index: Index) -> None:
     index.remove(1)
     assert 1 not in index
